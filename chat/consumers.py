@@ -1,0 +1,99 @@
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING, Any
+
+from channels.exceptions import StopConsumer
+from channels.generic.websocket import AsyncJsonWebsocketConsumer
+
+from chat.origins import is_allowed
+from chat.protocol import FAILED, RESTART, CloseCode
+from chat.transport.adopt import adopt
+from chat.transport.asgi import AsgiTransport
+
+if TYPE_CHECKING:
+    from chat.conf import Conf
+    from chat.member import Member
+    from chat.room import Room
+
+logger = logging.getLogger(__name__)
+
+
+class ChatConsumer(AsyncJsonWebsocketConsumer):
+    """One connection: lets it in, hands its messages to the room, takes it out again.
+
+    It receives from the server alone, without a channel and a task of its own: the process is the
+    member of the group, and the room tells its members.
+    """
+
+    def __init__(self, room: Room, conf: Conf) -> None:
+        super().__init__()
+        self._room = room
+        self._conf = conf
+        self._member: Member | None = None
+
+    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
+        """Run the connection to its end (ASGI)."""
+        self.scope = scope
+        self.base_send = self._send_event = send
+        try:
+            while True:
+                await self.dispatch(await receive())
+        except StopConsumer:
+            self._leave()
+        except Exception:
+            logger.exception("a connection failed")
+            self._leave(FAILED)
+        finally:
+            self._leave(RESTART)  # the server stops: nothing else cancels a connection
+
+    async def dispatch(self, message: Any) -> None:
+        """Call the handler without Channels' thread hop: nothing here touches the database."""
+        await getattr(self, message["type"].replace(".", "_"))(message)
+
+    async def connect(self) -> None:
+        """Accept and join, unless the origin is refused or the server is closing."""
+        if self._room.is_closing or not is_allowed(
+            self.scope["headers"], self._conf.allowed_origins
+        ):
+            await self.close()
+            return
+        await self._room.start()
+        await self.accept()
+        # On Daphne nothing is awaited from here on, so no message can come before its member.
+        transport = adopt(self._send_event, self._closing)
+        if transport is not None:
+            self._member = self._room.join(transport)
+
+    async def receive(
+        self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
+    ) -> None:
+        """Take a message that came the ASGI way."""
+        if self._member is None:
+            return
+        if text_data is None:
+            self._room.refuse_binary(self._member)
+        else:
+            self._room.say(self._member, text_data)
+        transport = self._member.transport
+        if isinstance(transport, AsgiTransport):
+            await transport.reading()
+
+    async def websocket_disconnect(self, message: Any) -> None:
+        """Leave; the connection is down."""
+        raise StopConsumer
+
+    def _closing(self) -> None:
+        if self._member is not None:
+            self._room.leave(self._member)
+
+    def _leave(self, code: CloseCode | None = None) -> None:
+        """Take the member out of the room; without a code its connection is down already."""
+        member, self._member = self._member, None
+        if member is None:
+            return
+        self._room.leave(member)
+        if code is not None:
+            member.transport.close(code)
+        elif isinstance(member.transport, AsgiTransport):
+            member.transport.abort()

@@ -1,0 +1,33 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    from chat.protocol import CloseCode
+
+
+class Transport(Protocol):
+    """One member's socket, as the room and the fan-out see it. No method waits or raises."""
+
+    @property
+    def backlog(self) -> int:
+        """Bytes accepted from the room that the operating system has not taken yet."""
+
+    @property
+    def taken(self) -> int:
+        """Bytes of the backlog that the operating system has taken since the socket opened."""
+
+    def write(self, frames: bytes) -> int:
+        """Send whole text frames; return the backlog, 0 where nothing had to wait."""
+
+    def close(self, code: CloseCode, error: bytes | None = None) -> None:
+        """Send one last message, if given, and begin the closing handshake."""
+
+    def close_slow(self, code: CloseCode) -> None:
+        """Drop what has not begun to be sent, close, and abort if even that does not get out."""
+
+    def pause_reading(self) -> None:
+        """Take nothing more from this member until `resume_reading`."""
+
+    def resume_reading(self) -> None:
+        """Go on reading; does nothing if reading was not paused."""

@@ -1,0 +1,147 @@
+"""Daphne's fast path: ready-made frames straight to the socket, small frames straight from it.
+
+This package is the only one that knows the inside of Daphne, Autobahn and Twisted.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any, Final
+
+from autobahn.websocket import protocol as autobahn_protocol
+from autobahn.websocket.protocol import WebSocketProtocol
+
+from chat.frames import frame
+from chat.protocol import SYSTEM, Action, encode
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chat.protocol import CloseCode
+
+# One read takes at most this much, so that a hundred members that flood take turns in milliseconds.
+READ_BYTES: Final = 16 * 1024
+# No message from a client is assembled past this size, however long a chat may be.
+MOST_ASSEMBLED: Final = 1024 * 1024
+# Seconds for a client to answer our close frame, or to take what is left to send, before an abort.
+CLOSE_SECONDS: Final = 3.0
+
+_OPEN: Final = WebSocketProtocol.STATE_OPEN
+
+# Autobahn formats its whole configuration for every connection, also when nothing logs it: 1 ms,
+# most of what a join costs.
+autobahn_protocol.pformat = repr  # type: ignore[attr-defined,assignment]
+
+
+class DaphneTransport:
+    """One member's socket under Daphne.
+
+    Args:
+        protocol: Daphne's WebSocket protocol, open.
+        on_closing: called when the closing handshake begins, on either side.
+
+    """
+
+    def __init__(self, protocol: Any, on_closing: Callable[[], None]) -> None:
+        self._protocol = protocol
+        # A TCP connection of Twisted's, or a TLS one that passes unknown attributes on to it.
+        self._connection = protocol.transport
+        self._on_closing = on_closing
+        self._queued = 0
+        self._is_paused = False
+        self._configure()
+
+    @property
+    def backlog(self) -> int:
+        """Bytes in Twisted's two buffers."""
+        connection = self._connection
+        waiting: int = connection._tempDataLen + len(connection.dataBuffer) - connection.offset
+        return waiting
+
+    @property
+    def taken(self) -> int:
+        """Bytes that went out through Twisted's buffers so far."""
+        return self._queued - self.backlog
+
+    def write(self, frames: bytes) -> int:
+        """Send behind what waits."""
+        if self._protocol.state != _OPEN:
+            return 0
+        self._queued += len(frames)
+        self._connection.write(frames)
+        return self.backlog
+
+    def close(self, code: CloseCode, error: bytes | None = None) -> None:
+        """Send the last message and the close frame; abort if no answer comes in CLOSE_SECONDS."""
+        self.resume_reading()
+        if error is not None:
+            self.write(error)
+        self._protocol.sendCloseFrame(code.code, code.meaning.encode())
+
+    def close_slow(self, code: CloseCode) -> None:
+        """Drop the frames that have not begun to be sent, then close.
+
+        Where Twisted's first buffer is empty, the second may begin with the rest of a frame.
+        """
+        waiting = self._connection._tempDataBuffer
+        del waiting[0 if self._connection.dataBuffer else 1 :]
+        self._connection._tempDataLen = sum(map(len, waiting))
+        self.close(code)
+
+    def abort(self) -> None:
+        """Reset the connection; harmless where it is gone already."""
+        self._connection.abortConnection()
+
+    def pause_reading(self) -> None:
+        """Stop reading; a pong that is waiting behind what is not read is not held against it."""
+        self._is_paused = True
+        self._connection.pauseProducing()
+        if self._protocol.autoPingTimeoutCall is not None:
+            self._protocol.autoPingTimeoutCall.cancel()
+            self._protocol.autoPingTimeoutCall = None
+
+    def resume_reading(self) -> None:
+        """Go on reading."""
+        if self._is_paused:
+            self._is_paused = False
+            self._connection.resumeProducing()
+
+    def _configure(self) -> None:
+        """Set for this connection what only a server of ours could set for all.
+
+        The hooks are attributes of the one protocol, so they hold however Daphne was started.
+        """
+        protocol, connection = self._protocol, self._connection
+        connection.bufferSize = READ_BYTES
+        # The HTTP side stays registered and would stop our reading whenever a backlog grows.
+        connection.unregisterProducer()
+        protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = MOST_ASSEMBLED
+        protocol.failByDrop = False
+        protocol.closeHandshakeTimeout = CLOSE_SECONDS
+        self._send_close_frame = protocol.sendCloseFrame
+        self._fail_connection = protocol._fail_connection
+        self._ping = protocol._sendAutoPing
+        protocol.sendCloseFrame = self._close_begins
+        protocol._fail_connection = self._fail
+        protocol._sendAutoPing = self._ping_if_reading
+
+    def _close_begins(
+        self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False
+    ) -> None:
+        """Tell the room at once, not when the last byte is out and the connection down."""
+        was_open = self._protocol.state == _OPEN
+        self._send_close_frame(code, reasonUtf8, isReply)
+        if was_open:
+            self._on_closing()
+            if isReply:
+                asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.abort)
+
+    def _fail(self, code: int, reason: str) -> None:
+        """Say what was wrong before Autobahn closes for a violation of RFC 6455."""
+        self.write(frame(encode(SYSTEM, Action.ERROR, reason)))
+        self._fail_connection(code, reason)
+
+    def _ping_if_reading(self) -> None:
+        """Ping unless an answer is due: Autobahn would forget the first ping, not its time-out."""
+        if not self._is_paused and self._protocol.autoPingTimeoutCall is None:
+            self._ping()

@@ -1,0 +1,108 @@
+"""Daphne's server, stopping quietly: members get a close frame, and a second signal is final."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+import signal
+from typing import TYPE_CHECKING, Any, Final
+
+from daphne.server import Server as DaphneServer
+from twisted.internet import defer
+from twisted.internet import reactor as installed_reactor
+
+from chat.protocol import RESTART
+from chat.room import the_room
+from chat.transport.daphne import MOST_ASSEMBLED
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+reactor: Any = installed_reactor
+
+# Seconds from the signal to the end of the process, clients that do not answer included.
+STOP_SECONDS: Final = 3.5
+STEP: Final = 0.02
+
+
+class Server(DaphneServer):
+    """Daphne without its 24 h limit on connections, and with a way to stop."""
+
+    def __init__(self, *args: Any, **options: Any) -> None:
+        options["websocket_timeout"] = -1
+        options["websocket_max_message_size"] = MOST_ASSEMBLED
+        options["websocket_max_frame_size"] = MOST_ASSEMBLED
+        super().__init__(*args, **options)
+        self._ports: list[Any] = []
+
+    def adopt(self, listeners: list[socket.socket]) -> None:
+        """Accept connections on sockets that listen already, of any address family."""
+        for listener in listeners:
+            port = reactor.adoptStreamPort(listener.fileno(), listener.family, self.http_factory)
+            listener.close()
+            self.listen_success(port)
+
+    def listen_success(self, port: Any) -> None:
+        """Remember the port, to stop listening on it later."""
+        self._ports.append(port)
+        super().listen_success(port)
+
+    def kill_all_applications(self) -> Any:
+        """Stop accepting, close every member, and let the reactor wait for the end of it.
+
+        Daphne's own raises KeyError where a handshake is under way, and sends no close frame.
+        """
+        return defer.Deferred.fromFuture(asyncio.ensure_future(self._close()))
+
+    async def _close(self) -> None:
+        for port in self._ports:
+            port.stopListening()
+        the_room().close(RESTART)
+        loop = asyncio.get_running_loop()
+        deadline = loop.time() + STOP_SECONDS
+        while self._has_connections() and loop.time() < deadline:
+            await asyncio.sleep(STEP)
+        running = [
+            details["application_instance"]
+            for details in self.connections.values()
+            if "application_instance" in details
+        ]
+        for application in running:
+            application.cancel()
+        await asyncio.gather(*running, return_exceptions=True)
+        await the_room().stop()
+
+    def _has_connections(self) -> bool:
+        return any("disconnected" not in details for details in self.connections.values())
+
+
+def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], None]) -> None:
+    """Serve on listening sockets until SIGTERM or SIGINT; a second signal ends the process now."""
+
+    def begin() -> None:
+        server.adopt(listeners)
+        _stop_on_signals()
+        ready()
+
+    server = Server(
+        application,
+        endpoints=["adopted"],
+        signal_handlers=False,
+        ready_callable=begin,
+        server_name="wschat",
+    )
+    server.endpoints = []  # Daphne's own kind of endpoint knows IPv4 only
+    server.run()
+
+
+def _stop_on_signals() -> None:
+    def stop(number: int) -> None:
+        for each in (signal.SIGTERM, signal.SIGINT):
+            loop.remove_signal_handler(each)
+            signal.signal(each, lambda *_: os._exit(128 + number))
+        reactor.stop()
+
+    loop = asyncio.get_event_loop()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        loop.add_signal_handler(number, stop, number)
