@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.protocol import WebSocketProtocol
+from twisted.internet.tcp import Connection
 
 from chat.frames import frame
 from chat.protocol import SYSTEM, Action, encode
@@ -50,6 +51,9 @@ class DaphneTransport:
         self._queued = 0
         self._is_paused = False
         self._configure()
+        self._is_plain = isinstance(self._connection, Connection)
+        if self._is_plain:
+            self._send = self._connection.socket.send
 
     @property
     def backlog(self) -> int:
@@ -64,11 +68,22 @@ class DaphneTransport:
         return self._queued - self.backlog
 
     def write(self, frames: bytes) -> int:
-        """Send behind what waits."""
+        """Send to the socket where nothing waits before it, else behind what waits."""
         if self._protocol.state != _OPEN:
             return 0
+        connection = self._connection
+        if self._is_plain and not connection.dataBuffer and not connection._tempDataLen:
+            try:
+                sent = self._send(frames)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return 0  # Twisted finds out by its next read, and tells the application
+            if sent == len(frames):
+                return 0
+            frames = frames[sent:]
         self._queued += len(frames)
-        self._connection.write(frames)
+        connection.write(frames)
         return self.backlog
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
