@@ -14,6 +14,7 @@ from twisted.internet.tcp import Connection
 
 from chat.frames import frame
 from chat.protocol import SYSTEM, Action, encode
+from chat.transport.reader import FrameReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -39,21 +40,28 @@ class DaphneTransport:
 
     Args:
         protocol: Daphne's WebSocket protocol, open.
+        hear: gets each small text message as bytes.
         on_closing: called when the closing handshake begins, on either side.
 
     """
 
-    def __init__(self, protocol: Any, on_closing: Callable[[], None]) -> None:
+    def __init__(
+        self, protocol: Any, hear: Callable[[bytes], None], on_closing: Callable[[], None]
+    ) -> None:
         self._protocol = protocol
         # A TCP connection of Twisted's, or a TLS one that passes unknown attributes on to it.
         self._connection = protocol.transport
+        self._is_plain = isinstance(self._connection, Connection)
         self._on_closing = on_closing
         self._queued = 0
         self._is_paused = False
         self._configure()
-        self._is_plain = isinstance(self._connection, Connection)
+        reader = FrameReader(protocol, hear)
         if self._is_plain:
             self._send = self._connection.socket.send
+            self._connection.protocol = reader
+        else:
+            self._connection.wrappedProtocol = reader
 
     @property
     def backlog(self) -> int:
