@@ -49,6 +49,7 @@ class Conf:
     outbox_bytes: int = _setting(
         1024 * 1024, "Undelivered bytes past which reading from members pauses.", least=4096
     )
+    worker: str = _setting("", "Name of this process in logs and the admin; empty: its pid.")
     log_level: str = _setting("INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR.")
 
     problems: tuple[str, ...] = ()
