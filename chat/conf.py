@@ -59,6 +59,7 @@ class Conf:
         64 * 1024 * 1024, "Messages that Redis keeps to close gaps, in bytes.", least=1024 * 1024
     )
     workers: int = _setting(1, "Processes that serve; more than one needs Redis.", least=1, most=64)
+    worker: str = _setting("", "Name of this process in logs and the admin; empty: its pid.")
     log_level: str = _setting("INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR.")
 
     problems: tuple[str, ...] = ()

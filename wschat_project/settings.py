@@ -2,6 +2,7 @@
 
 from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
+from chat.process import this_process
 from chat.secret_key import read_or_make
 
 DEBUG = conf.debug
@@ -97,7 +98,9 @@ USE_I18N = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"format": f"%(asctime)s %(levelname)s {this_process()} %(name)s: %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": conf.log_level},
     "loggers": {
