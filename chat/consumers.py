@@ -61,7 +61,7 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         await self._room.start()
         await self.accept()
         # On Daphne nothing is awaited from here on, so no message can come before its member.
-        transport = adopt(self._send_event, self._closing)
+        transport = adopt(self._send_event, self._hear, self._closing)
         if transport is not None:
             self._member = self._room.join(transport)
 
@@ -82,6 +82,16 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
     async def websocket_disconnect(self, message: Any) -> None:
         """Leave; the connection is down."""
         raise StopConsumer
+
+    def _hear(self, text: bytes) -> None:
+        """Take a message straight from the socket; Twisted would log a fault to nowhere."""
+        if self._member is None:
+            return
+        try:
+            self._room.say(self._member, text)
+        except Exception:
+            logger.exception("a message failed")
+            self._leave(FAILED)
 
     def _closing(self) -> None:
         if self._member is not None:

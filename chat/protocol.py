@@ -35,6 +35,7 @@ class CloseCode:
 
 
 NORMAL: Final = CloseCode(1000, come_back=True, meaning="the client left")
+VIOLATION: Final = CloseCode(1002, come_back=False, meaning="violation of RFC 6455")
 UNSUPPORTED: Final = CloseCode(1003, come_back=False, meaning="binary message")
 BAD_MESSAGE: Final = CloseCode(1007, come_back=False, meaning="bad message")
 TOO_BIG: Final = CloseCode(1009, come_back=False, meaning="message too big")
@@ -47,6 +48,7 @@ TOO_SLOW: Final = CloseCode(4003, come_back=True, meaning="reads too slowly")
 
 CLOSE_CODES: Final = (
     NORMAL,
+    VIOLATION,
     UNSUPPORTED,
     BAD_MESSAGE,
     TOO_BIG,

@@ -14,17 +14,20 @@ if TYPE_CHECKING:
     from chat.transport.asgi import Send
 
 
-def adopt(send: Send, on_closing: Callable[[], None]) -> DaphneTransport | AsgiTransport | None:
+def adopt(
+    send: Send, hear: Callable[[bytes], None], on_closing: Callable[[], None]
+) -> DaphneTransport | AsgiTransport | None:
     """Return the best way to the socket behind an accepted connection's `send`, None if it is gone.
 
-    `on_closing` is for Daphne; another server's disconnects come as events of the application.
+    `hear` and `on_closing` are for Daphne; another server's messages and disconnects come as
+    events of the application.
     """
     protocol = _daphne_protocol(send)
     if protocol is None:
         return AsgiTransport(send)
     if protocol.state != WebSocketProtocol.STATE_OPEN:
         return None
-    return DaphneTransport(protocol, on_closing)
+    return DaphneTransport(protocol, hear, on_closing)
 
 
 def _daphne_protocol(send: Any) -> WebSocketProtocol | None:

@@ -10,9 +10,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.protocol import WebSocketProtocol
+from twisted.internet.tcp import Connection
 
 from chat.frames import frame
 from chat.protocol import SYSTEM, Action, encode
+from chat.transport.reader import FrameReader
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -38,18 +40,28 @@ class DaphneTransport:
 
     Args:
         protocol: Daphne's WebSocket protocol, open.
+        hear: gets each small text message as bytes.
         on_closing: called when the closing handshake begins, on either side.
 
     """
 
-    def __init__(self, protocol: Any, on_closing: Callable[[], None]) -> None:
+    def __init__(
+        self, protocol: Any, hear: Callable[[bytes], None], on_closing: Callable[[], None]
+    ) -> None:
         self._protocol = protocol
         # A TCP connection of Twisted's, or a TLS one that passes unknown attributes on to it.
         self._connection = protocol.transport
+        self._is_plain = isinstance(self._connection, Connection)
         self._on_closing = on_closing
         self._queued = 0
         self._is_paused = False
         self._configure()
+        reader = FrameReader(protocol, hear)
+        if self._is_plain:
+            self._send = self._connection.socket.send
+            self._connection.protocol = reader
+        else:
+            self._connection.wrappedProtocol = reader
 
     @property
     def backlog(self) -> int:
@@ -64,11 +76,22 @@ class DaphneTransport:
         return self._queued - self.backlog
 
     def write(self, frames: bytes) -> int:
-        """Send behind what waits."""
+        """Send to the socket where nothing waits before it, else behind what waits."""
         if self._protocol.state != _OPEN:
             return 0
+        connection = self._connection
+        if self._is_plain and not connection.dataBuffer and not connection._tempDataLen:
+            try:
+                sent = self._send(frames)
+            except BlockingIOError:
+                sent = 0
+            except OSError:
+                return 0  # Twisted finds out by its next read, and tells the application
+            if sent == len(frames):
+                return 0
+            frames = frames[sent:]
         self._queued += len(frames)
-        self._connection.write(frames)
+        connection.write(frames)
         return self.backlog
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
