@@ -1,6 +1,7 @@
 """Closed loop: every sender keeps so many chats under way, and sends one for each that returns."""
 
 import asyncio
+from array import array
 from collections import deque
 
 from chat.load.crowd import Crowd
@@ -72,7 +73,7 @@ class ClosedLoop:
     ) -> None:
         self.crowd = crowd
         self.sending = True
-        self.round_trips: list[int] = []
+        self.round_trips: array[int] = array("q")
         self._outstanding = outstanding
         self._patience = patience
         crowd.speakers.clear()
@@ -88,7 +89,7 @@ class ClosedLoop:
         for sender in self._senders:
             sender.say(self._outstanding)
         await self._chat(warm)
-        self.round_trips.clear()
+        del self.round_trips[:]
         window = await tally.during(self._chat(seconds))
         trips = Latencies(self.round_trips)
         await self._finish(tally, settle)

@@ -32,7 +32,6 @@ class Crowd:
         self.speakers = Speakers()
         self.reference = Reference(self.speakers, self.send)
         self.members: dict[int, Member] = {}
-        self.gone: list[Member] = []
         self.deaf: list[Member] = []
         self.problems: Counter[str] = Counter()
         self.last_ns = now_ns()
@@ -60,10 +59,9 @@ class Crowd:
         """Whether every member got the same bytes in the same order, from its own connect on."""
         return self.reference.apart == 0
 
-    @property
-    def deliveries(self) -> int:
-        """How many chats have reached members so far, those that are gone included."""
-        return sum(member.chats for member in [*self.members.values(), *self.gone])
+    def has_left(self, uuid: bytes) -> bool:
+        """Whether anyone has been told that `uuid` left."""
+        return any(uuid in member.stream.left for member in self.members.values())
 
     async def quiet(self, done: Callable[[], bool], patience: float) -> bool:
         """Wait until `done`, or until nothing has come for `patience` seconds; returns `done()`."""
@@ -105,9 +103,10 @@ class Crowd:
         if self.members.pop(member.sock.fileno(), None) is None:
             return
         self._poll.unregister(member.sock)
+        member.final = member.chats
         member.sock.close()
+        member.reason = reason
         self.reference.lose(member)
-        self.gone.append(member)
         self.problems[reason] += 1
 
     def deafen(self, member: Member) -> None:

@@ -75,8 +75,8 @@ class Joining:
             self._door.give_up()
         if self._refusals:
             raise self._refusals[0]
-        if self._crowd.problems:
-            raise ChatError(f"{self._crowd.address}: {next(iter(self._crowd.problems))}")
+        if self.members[0].closed:
+            raise ChatError(f"{self._crowd.address}: {self.members[0].reason}")
         if not self.members[0].uuid:
             raise ChatError(
                 f"got no message from {self._crowd.address} within {patience:g} s of joining, "
@@ -84,12 +84,13 @@ class Joining:
             )
 
     def _first_in(self) -> bool:
-        gone = self._refusals or self._crowd.problems
-        return bool(gone or (self.members and self.members[0].uuid))
+        return bool(self._refusals or self.members) and self._all_named()
 
     def _all_in(self) -> bool:
-        decided = len(self.members) + len(self._refusals)
-        return decided == self._count and all(m.uuid or m.closed for m in self.members)
+        return len(self.members) + len(self._refusals) == self._count and self._all_named()
+
+    def _all_named(self) -> bool:
+        return all(member.uuid or member.closed for member in self.members)
 
     def _admit(self, sock: socket.socket, opened_ns: int, rest: bytes) -> None:
         self.members.append(self._crowd.admit(sock, opened_ns, rest))

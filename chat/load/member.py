@@ -27,8 +27,8 @@ class Member:
     """
 
     __slots__ = (
-        "held", "listener", "offset", "opened_ns", "own", "placed", "ready_ns", "receive",
-        "sock", "start", "stream", "take", "unsent", "uuid",
+        "final", "held", "listener", "offset", "opened_ns", "own", "placed", "ready_ns", "reason",
+        "receive", "sock", "start", "stream", "take", "unsent", "uuid",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +46,8 @@ class Member:
         self.own: deque[int] = deque()
         self.listener: Listener | None = None
         self.placed = False
+        self.reason = ""
+        self.final = 0
 
     @property
     def closed(self) -> bool:
@@ -55,7 +57,7 @@ class Member:
     @property
     def chats(self) -> int:
         """How many chats have reached this member since the engine began to count."""
-        return self.stream.chats_before(self.offset)
+        return self.final if self.closed else self.stream.chats_before(self.offset)
 
     def saw_join(self, uuid: bytes) -> bool:
         """Whether the notice that `uuid` joined has reached this member."""

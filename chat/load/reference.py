@@ -135,7 +135,7 @@ class Reference:
     def _leave(self, member: Member, own: Stream, data: bytes) -> None:
         self.apart += 1
         member.placed = True
-        self.stream.echoes.pop(member.uuid, None)
+        self.stream.leave(member.uuid)
         own.echoes[member.uuid] = member.own
         member.stream = own
         member.take = self._take_apart

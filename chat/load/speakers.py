@@ -17,7 +17,7 @@ class Speakers:
     def __init__(self) -> None:
         self.contents: dict[bytes, bytes] = {}
         self.stamped = False
-        self._round = 0
+        self.round = 0
 
     def add(self, uuid: bytes, size: int) -> bytes:
         """Let `uuid` say the same `size` bytes again and again; returns the frame that says so."""
@@ -35,17 +35,17 @@ class Speakers:
 
     def clear(self) -> None:
         """Nobody speaks any more; what was said until now is told from what comes later."""
-        self._round = (self._round + 1) % 1000
+        self.round = (self.round + 1) % 1000
         self.contents.clear()
         self.stamped = False
 
-    def stamp(self, data: bytearray, at: int) -> int:
-        """Read the nanosecond that stands at `at`; 0 where nothing is stamped."""
-        digits = data[at : at + STAMP_DIGITS] if self.stamped else b""
+    def stamp(self, frame: bytes, at: int) -> int:
+        """Read the nanosecond that stands at `at`; 0 if nothing does."""
+        digits = frame[at : at + STAMP_DIGITS]
         return int(digits) if digits.isdigit() else 0
 
     def _tag(self) -> bytes:
-        return b"%03d%05d" % (self._round, len(self.contents))
+        return b"%03d%05d" % (self.round, len(self.contents))
 
 
 def frame_of(contents: str) -> bytes:

@@ -4,19 +4,19 @@ from __future__ import annotations
 
 from array import array
 from bisect import bisect_right
+from collections import deque
 from typing import TYPE_CHECKING
 
 from chat.load.errors import ChatError
-from chat.load.frames import FIN
 from chat.load.words import read_contents, read_words
 
 if TYPE_CHECKING:
-    from collections import deque
-
     from chat.load.speakers import Speakers
 
+KNOWN_FRAMES = 4096
 _CONTROL = 0x08
-_RESERVED_OR_MASKED = 0x70
+_RESERVED = 0x70
+_NOBODY: deque[int] = deque(maxlen=0)
 
 
 class Stream:
@@ -24,15 +24,19 @@ class Stream:
 
     All offsets are absolute. A chat or a notice counts for a member once its last byte is before
     the member's offset, so counts for any member at any time follow from offsets alone.
+
+    A sender that says the same again within a second gets the same frame again, so a frame that
+    has been filed once as a good chat is `known` and not parsed twice.
     """
 
     __slots__ = (
-        "base", "chat_ends", "chats_forgotten", "data", "echoes", "errors", "fresh", "garbled",
-        "joined", "left", "next", "notice_ends", "speakers", "stamps",
+        "_round", "base", "chat_ends", "chats_forgotten", "data", "echoes", "errors", "fresh",
+        "garbled", "joined", "known", "left", "next", "notice_ends", "speakers", "stamps",
     )  # fmt: skip
 
     def __init__(self, speakers: Speakers, base: int = 0, chats: int = 0) -> None:
         self.speakers = speakers
+        self._round = speakers.round
         self.base = base
         self.next = base
         self.data = bytearray()
@@ -44,6 +48,7 @@ class Stream:
         self.joined: dict[bytes, int] = {}
         self.left: set[bytes] = set()
         self.fresh: list[bytes] = []
+        self.known: dict[bytes, deque[int]] = {}
         self.garbled = 0
         self.errors: list[str] = []
 
@@ -110,10 +115,18 @@ class Stream:
         del self.data[: until - self.base]
         self.base = until
 
+    def leave(self, uuid: bytes) -> None:
+        """File the chats of `uuid` no longer as somebody's own."""
+        self.echoes.pop(uuid, None)
+        self.known.clear()
+
     def _walk(self) -> int:
         """File every complete frame; returns how many bytes a control frame leaves untaken."""
-        data, at, size = self.data, self.next - self.base, len(self.data)
-        cut = 0
+        data, base, size = self.data, self.base, len(self.data)
+        at, cut = self.next - base, 0
+        if self._round != self.speakers.round or len(self.known) > KNOWN_FRAMES:
+            self._round = self.speakers.round
+            self.known.clear()
         while at < size:
             if data[at] & _CONTROL:
                 cut = size - at
@@ -121,57 +134,66 @@ class Stream:
             body, end = self._extent(at, size)
             if end > size:
                 break
-            self._file(at, body, end)
+            frame = bytes(data[at:end])
+            own = self.known.get(frame)
+            if own is None:
+                self._file(frame, base + at, body - at)
+            else:
+                self.chat_ends.append(base + end)
+                self.stamps.append(0)
+                own.append(base + end)
             at = end
-        self.next = self.base + at
+        self.next = base + at
         return cut
 
     def _extent(self, at: int, size: int) -> tuple[int, int]:
         """Where the payload of the frame at `at` starts and ends; behind `size` if unknown yet."""
         data = self.data
-        if size - at < 2:
+        if size - at < 4:
             return size, size + 1
         length = data[at + 1]
-        if data[at] & _RESERVED_OR_MASKED or length & FIN:
+        if length < 126:
+            return at + 2, at + 2 + length
+        if length > 127 or data[at] & _RESERVED:
             raise ChatError(f"got a frame that starts {bytes(data[at : at + 2])!r}, not a server's")
-        body = at + (2 if length < 126 else 4 if length == 126 else 10)
-        if size < body:
+        if length == 126:
+            return at + 4, at + 4 + (data[at + 2] << 8 | data[at + 3])
+        if size - at < 10:
             return size, size + 1
-        if length >= 126:
-            length = int.from_bytes(data[at + 2 : body], "big")
-        return body, body + length
+        return at + 10, at + 10 + int.from_bytes(data[at + 2 : at + 10], "big")
 
-    def _file(self, at: int, start: int, end: int) -> None:
-        words = read_words(self.data, start, end)
+    def _file(self, frame: bytes, place: int, body: int) -> None:
+        """File the frame that starts at `place`, its payload at `body` bytes into it."""
+        words = read_words(frame, body)
         if words is not None and words.action == b"chat":
-            self._file_chat(words.sender, start, end)
+            self._file_chat(words.sender, frame, place)
             return
-        self.notice_ends.append(self.base + end)
+        self.notice_ends.append(place + len(frame))
         if words is None:
             self.garbled += 1
             return
-        contents = read_contents(self.data, start, end)
+        contents = read_contents(frame, body)
         if words.action == b"connect":
-            self.joined[contents] = self.base + at
+            self.joined[contents] = place
             self.fresh.append(contents)
         elif words.action == b"disconnect":
             self.left.add(contents)
         else:
             self.errors.append(contents.decode("utf-8", "replace"))
 
-    def _file_chat(self, sender: bytes, start: int, end: int) -> None:
-        absolute = self.base + end
+    def _file_chat(self, sender: bytes, frame: bytes, place: int) -> None:
+        end = place + len(frame)
         expected = self.speakers.contents.get(sender)
-        if expected is None:
-            self.notice_ends.append(absolute)
+        found = frame.find(expected) if expected is not None else -1
+        if expected is None or found < 0:
+            self.notice_ends.append(end)
+            self.garbled += expected is not None
             return
-        found = self.data.find(expected, start, end)
-        if found < 0:
-            self.notice_ends.append(absolute)
-            self.garbled += 1
-            return
-        self.chat_ends.append(absolute)
-        self.stamps.append(self.speakers.stamp(self.data, found + len(expected)))
-        own = self.echoes.get(sender)
-        if own is not None:
-            own.append(absolute)
+        own = self.echoes.get(sender, _NOBODY)
+        own.append(end)
+        self.chat_ends.append(end)
+        if self.speakers.stamped:
+            self.stamps.append(self.speakers.stamp(frame, found + len(expected)))
+        else:
+            self.stamps.append(0)
+            self.known[frame] = own

@@ -20,18 +20,18 @@ class Words(NamedTuple):
     action: bytes
 
 
-def read_words(data: bytes | bytearray, start: int, end: int) -> Words | None:
-    """Sender and action of the message at ``data[start:end]``, or None if it has none."""
-    usual = _USUAL.match(data, start, end)
+def read_words(frame: bytes, body: int) -> Words | None:
+    """Sender and action of the message that starts at ``frame[body]``, or None if it has none."""
+    usual = _USUAL.match(frame, body)
     if usual is not None:
         return Words(usual[1], usual[2])
-    sender, action = _SENDER.search(data, start, end), _ACTION.search(data, start, end)
+    sender, action = _SENDER.search(frame, body), _ACTION.search(frame, body)
     if sender is None or action is None:
         return None
     return Words(sender[1], action[1])
 
 
-def read_contents(data: bytes | bytearray, start: int, end: int) -> bytes:
-    """Return the contents of the message at ``data[start:end]`` as on the wire, or nothing."""
-    found = _CONTENTS.search(data, start, end)
+def read_contents(frame: bytes, body: int) -> bytes:
+    """Return the contents of the message that starts at ``frame[body]`` as on the wire, if any."""
+    found = _CONTENTS.search(frame, body)
     return found[1] if found else b""
