@@ -49,6 +49,16 @@ class Conf:
     outbox_bytes: int = _setting(
         1024 * 1024, "Undelivered bytes past which reading from members pauses.", least=4096
     )
+    redis_url: str = _setting(
+        "", "Redis that makes many processes one room: redis://, rediss://, unix:// or sentinel://."
+    )
+    layer_timeout: float = _setting(
+        30.0, "Seconds without Redis after which members are told to come back later.", least=5
+    )
+    replay_bytes: int = _setting(
+        64 * 1024 * 1024, "Messages that Redis keeps to close gaps, in bytes.", least=1024 * 1024
+    )
+    workers: int = _setting(1, "Processes that serve; more than one needs Redis.", least=1, most=64)
     log_level: str = _setting("INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR.")
 
     problems: tuple[str, ...] = ()

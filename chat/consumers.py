@@ -7,9 +7,10 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from chat.origins import is_allowed
-from chat.protocol import FAILED, RESTART, CloseCode
+from chat.protocol import ABNORMAL, FAILED, RESTART, CloseCode
 from chat.transport.adopt import adopt
 from chat.transport.asgi import AsgiTransport
+from chat.visitor import read_visitor
 
 if TYPE_CHECKING:
     from chat.conf import Conf
@@ -40,12 +41,12 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
             while True:
                 await self.dispatch(await receive())
         except StopConsumer:
-            self._leave()
+            pass
         except Exception:
             logger.exception("a connection failed")
-            self._leave(FAILED)
+            self._fail(FAILED)
         finally:
-            self._leave(RESTART)  # the server stops: nothing else cancels a connection
+            self._fail(RESTART)  # the server stops: nothing else cancels a connection
 
     async def dispatch(self, message: Any) -> None:
         """Call the handler without Channels' thread hop: nothing here touches the database."""
@@ -63,7 +64,7 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         # On Daphne nothing is awaited from here on, so no message can come before its member.
         transport = adopt(self._send_event, self._hear, self._closing)
         if transport is not None:
-            self._member = self._room.join(transport)
+            self._member = self._room.join(transport, read_visitor(self.scope))
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
@@ -81,6 +82,11 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
 
     async def websocket_disconnect(self, message: Any) -> None:
         """Leave; the connection is down."""
+        member, self._member = self._member, None
+        if member is not None:
+            self._room.leave(member, message.get("code") or ABNORMAL.code)
+            if isinstance(member.transport, AsgiTransport):
+                member.transport.abort()
         raise StopConsumer
 
     def _hear(self, text: bytes) -> None:
@@ -91,19 +97,15 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
             self._room.say(self._member, text)
         except Exception:
             logger.exception("a message failed")
-            self._leave(FAILED)
+            self._fail(FAILED)
 
-    def _closing(self) -> None:
+    def _closing(self, code: int) -> None:
         if self._member is not None:
-            self._room.leave(self._member)
+            self._room.leave(self._member, code)
 
-    def _leave(self, code: CloseCode | None = None) -> None:
-        """Take the member out of the room; without a code its connection is down already."""
+    def _fail(self, code: CloseCode) -> None:
+        """Take the member out of the room, if it is still in, and close its connection."""
         member, self._member = self._member, None
-        if member is None:
-            return
-        self._room.leave(member)
-        if code is not None:
+        if member is not None:
+            self._room.leave(member, code.code)
             member.transport.close(code)
-        elif isinstance(member.transport, AsgiTransport):
-            member.transport.abort()

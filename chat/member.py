@@ -1,21 +1,37 @@
 from __future__ import annotations
 
+import time
 import uuid
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from chat.transport.base import Transport
+    from chat.visitor import Visitor
 
 
 class Member:
     """Somebody in the room: an id that the server gave, and the socket behind it.
 
-    `in_room` is true from the moment the join is announced until the leave is.
+    `in_room` is true from the moment the join is announced until the leave is. Times are in seconds
+    since 1970; `messages` and `bytes` count what the member sent.
     """
 
-    __slots__ = ("id", "in_room", "transport")
+    __slots__ = (
+        "bytes",
+        "id",
+        "in_room",
+        "joined_at",
+        "last_seen",
+        "messages",
+        "transport",
+        "visitor",
+    )
 
-    def __init__(self, transport: Transport) -> None:
+    def __init__(self, transport: Transport, visitor: Visitor) -> None:
         self.id = str(uuid.uuid4())
         self.transport = transport
+        self.visitor = visitor
         self.in_room = False
+        self.joined_at = self.last_seen = time.time()
+        self.messages = 0
+        self.bytes = 0

@@ -40,6 +40,7 @@ UNSUPPORTED: Final = CloseCode(1003, come_back=False, meaning="binary message")
 BAD_MESSAGE: Final = CloseCode(1007, come_back=False, meaning="bad message")
 TOO_BIG: Final = CloseCode(1009, come_back=False, meaning="message too big")
 FAILED: Final = CloseCode(1011, come_back=True, meaning="the server failed")
+ABNORMAL: Final = CloseCode(1006, come_back=True, meaning="the connection was lost")
 RESTART: Final = CloseCode(1012, come_back=True, meaning="the server restarts")
 TRY_LATER: Final = CloseCode(1013, come_back=True, meaning="no room at the moment")
 KICKED: Final = CloseCode(4001, come_back=False, meaning="kicked")
@@ -59,6 +60,14 @@ CLOSE_CODES: Final = (
     BANNED,
     TOO_SLOW,
 )
+
+
+_BY_NUMBER = {entry.code: entry for entry in CLOSE_CODES}
+
+
+def close_code(number: int) -> CloseCode:
+    """Return the entry of the table; KeyError if there is none."""
+    return _BY_NUMBER[number]
 
 
 class Message(msgspec.Struct, frozen=True):

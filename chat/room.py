@@ -6,10 +6,10 @@ layer and comes back through it, so every process hands out the same batches in 
 
 from __future__ import annotations
 
-import asyncio
 import logging
+import time
 from functools import cache
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
@@ -19,35 +19,54 @@ from chat.conf import conf
 from chat.fanout import Fanout
 from chat.frames import frame
 from chat.member import Member
+from chat.outbox import Outbox
 from chat.protocol import SYSTEM, Action, CloseCode, ProtocolError
+from chat.relay import Relay
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
     from channels.layers import BaseChannelLayer
 
     from chat.conf import Conf
     from chat.transport.base import Transport
+    from chat.visitor import Visitor
 
-GROUP: Final = "room"
-EVENT: Final = "room.batch"
-# Group memberships of some layers end after a day; renewing one costs next to nothing.
-RENEW_SECONDS: Final = 3600.0
-RETRY_SECONDS: Final = 0.5
+    Order = Callable[[dict[str, Any]], None]
 
 logger = logging.getLogger(__name__)
+
+
+class Observer:
+    """Is told who comes and goes in this process; each method returns at once."""
+
+    def joined(self, member: Member) -> None:
+        """Somebody came in."""
+
+    def left(self, member: Member, code: int) -> None:
+        """Somebody went, with this close code (1006 where there was none)."""
 
 
 class Room:
     """One process's part of the room.
 
     A member is known from `join` on; it is written to from the moment its own connect comes back
-    through the channel layer. `say` puts a message in the outbox; one publish is in flight at a
-    time, and what arrives meanwhile goes out with the next.
+    through the channel layer.
+
+    `observers` are told of joins and leaves. `orders` maps a kind of control to what carries it
+    out; a kind that is not there is skipped and counted in `skipped_controls`.
     """
 
     def __init__(self, layer: BaseChannelLayer, settings: Conf) -> None:
-        self._layer = layer
+        self.observers: list[Observer] = []
+        self.orders: dict[str, Order] = {"kick": self._carry_out_kick}
+        self.skipped_controls = 0
+        self.is_closing = False
         self._message_bytes = settings.message_bytes
         self._outbox_bytes = settings.outbox_bytes
+        self._outbox = Outbox()
+        relay_class = getattr(layer, "relay_class", Relay)
+        self._relay: Relay = relay_class(layer, self._outbox, self)
         self._fanout = Fanout(
             backlog_bytes=settings.backlog_bytes,
             stall_seconds=settings.stall_seconds,
@@ -56,45 +75,61 @@ class Room:
         )
         self._members: dict[str, Member] = {}
         self._joining: dict[str, Member] = {}
-        self._outbox: list[bytes] = []
-        self._outbox_joins: list[tuple[int, str]] = []
-        self._outbox_size = 0
-        self._in_flight = 0
-        self._filled = asyncio.Event()
         self._paused: dict[Member, None] = {}
-        self._started: asyncio.Task[None] | None = None
-        self._tasks: list[asyncio.Task[None]] = []
-        self.is_closing = False
 
     @property
     def online(self) -> int:
-        """Members of this process, the ones just joining included."""
-        return len(self._members)
+        """Members of the room in all processes, the ones just joining included."""
+        return self._relay.online
+
+    @property
+    def fault(self) -> str:
+        """Why the room cannot be relied on at the moment; empty if it can."""
+        return self._relay.fault
+
+    @property
+    def members(self) -> Iterable[Member]:
+        """The members of this process."""
+        return self._members.values()
+
+    @property
+    def member_ids(self) -> list[str]:
+        """The ids of the members of this process."""
+        return list(self._members)
 
     @property
     def is_full(self) -> bool:
         """Whether so much waits to be published or handed out that reading has to pause."""
-        waiting = self._outbox_size + self._in_flight + self._fanout.pending_bytes
+        waiting = self._outbox.size + self._relay.in_flight + self._fanout.pending_bytes
         return waiting > self._outbox_bytes
 
     async def start(self) -> None:
-        """Join the group once, however many connections come first at the same moment."""
-        if self._started is None:
-            self._started = asyncio.create_task(self._subscribe())
-        await asyncio.shield(self._started)
+        """Take part in the room; only the first call does something."""
+        await self._relay.start()
 
-    def join(self, transport: Transport) -> Member:
+    async def stop(self) -> None:
+        """Take part no longer."""
+        self._fanout.stop()
+        await self._relay.stop()
+
+    def join(self, transport: Transport, visitor: Visitor) -> Member:
         """Bring somebody in: the connect is announced, and the member hears all from then on."""
-        member = Member(transport)
+        member = Member(transport, visitor)
         member.in_room = True
         self._members[member.id] = member
         self._joining[member.id] = member
-        self._outbox_joins.append((self._outbox_size, member.id))
-        self._post(protocol.encode(SYSTEM, Action.CONNECT, member.id))
+        notice = frame(protocol.encode(SYSTEM, Action.CONNECT, member.id))
+        self._outbox.add_join(member.id, notice)
+        self._relay.wake()
+        for observer in self.observers:
+            observer.joined(member)
         return member
 
-    def leave(self, member: Member) -> None:
-        """Take a member out and announce it; harmless if it is out already."""
+    def leave(self, member: Member, code: int) -> None:
+        """Take a member out and announce it; harmless if it is out already.
+
+        `code` is the close code of the connection, 1006 where it ended without one.
+        """
         if not member.in_room:
             return
         member.in_room = False
@@ -102,7 +137,11 @@ class Room:
         self._joining.pop(member.id, None)
         self._paused.pop(member, None)
         self._fanout.remove(member)
-        self._post(protocol.encode(SYSTEM, Action.DISCONNECT, member.id))
+        notice = frame(protocol.encode(SYSTEM, Action.DISCONNECT, member.id))
+        self._outbox.add_leave(member.id, notice)
+        self._relay.wake()
+        for observer in self.observers:
+            observer.left(member, code)
 
     def say(self, member: Member, text: str | bytes) -> None:
         """Take one message from a member; a bad one costs it the connection."""
@@ -112,11 +151,15 @@ class Room:
             contents = protocol.parse_chat(text, self._message_bytes)
         except ProtocolError as error:
             self.expel(member, error.close, str(error))
-        else:
-            self._post(protocol.encode(member.id, Action.CHAT, contents))
-            if self.is_full:
-                self._paused[member] = None
-                member.transport.pause_reading()
+            return
+        member.messages += 1
+        member.bytes += len(text)
+        member.last_seen = now = time.time()
+        self._outbox.add(frame(protocol.encode(member.id, Action.CHAT, contents, int(now))))
+        self._relay.wake()
+        if self.is_full:
+            self._paused[member] = None
+            member.transport.pause_reading()
 
     def refuse_binary(self, member: Member) -> None:
         """Disconnect a member that sent a binary message."""
@@ -125,87 +168,67 @@ class Room:
 
     def expel(self, member: Member, code: CloseCode, reason: str) -> None:
         """Disconnect a member after an `error` that says why, and announce that it left."""
-        self.leave(member)
+        self.leave(member, code.code)
         error = frame(protocol.encode(SYSTEM, Action.ERROR, reason))
         member.transport.close(code, error)
+
+    def announce(self, text: str) -> None:
+        """Say something to everybody in the name of the system."""
+        self._outbox.add(frame(protocol.encode(SYSTEM, Action.CHAT, text)))
+        self._relay.wake()
+
+    def order(self, kind: str, **payload: Any) -> None:
+        """Have every process, this one among them, carry out the order of that kind."""
+        self._outbox.add_control(kind, payload)
+        self._relay.wake()
+
+    def kick(self, member_id: str, code: CloseCode, reason: str) -> None:
+        """Disconnect a member, whichever process it is in."""
+        self.order("kick", member=member_id, code=code.code, reason=reason)
 
     def close(self, code: CloseCode) -> None:
         """Let nobody else in, and close every member of this process."""
         self.is_closing = True
-        for member in list(self._members.values()):
-            self.leave(member)
-            member.transport.close(code)
+        self._close_members(code)
 
-    async def stop(self) -> None:
-        """End the tasks; what is in the outbox stays there."""
-        self._fanout.stop()
-        for task in self._tasks:
-            task.cancel()
-        await asyncio.gather(*self._tasks, return_exceptions=True)
+    def turn_out(self) -> None:
+        """Close every member of this process, to come back: here, or where the room is whole."""
+        self._close_members(protocol.TRY_LATER)
 
-    def _post(self, message: bytes) -> None:
-        framed = frame(message)
-        self._outbox.append(framed)
-        self._outbox_size += len(framed)
-        self._filled.set()
-
-    async def _subscribe(self) -> None:
-        channel = await self._layer.new_channel()
-        await self._layer.group_add(GROUP, channel)
-        self._tasks = [
-            asyncio.create_task(self._receive(channel)),
-            asyncio.create_task(self._publish()),
-            asyncio.create_task(self._renew(channel)),
-        ]
-
-    async def _publish(self) -> None:
-        while True:
-            await self._filled.wait()
-            self._filled.clear()
-            event = {"type": EVENT, "frames": b"".join(self._outbox), "joins": self._outbox_joins}
-            self._in_flight = self._outbox_size
-            self._outbox, self._outbox_joins, self._outbox_size = [], [], 0
-            await self._send(event)
-            self._in_flight = 0
-            self._resume_paused()
-
-    async def _send(self, event: dict[str, Any]) -> None:
-        while True:
-            try:
-                await self._layer.group_send(GROUP, event)
-            except Exception:
-                logger.exception("the channel layer did not take a batch, trying again")
-                await asyncio.sleep(RETRY_SECONDS)
-            else:
-                return
-
-    async def _receive(self, channel: str) -> None:
-        while True:
-            event = await self._layer.receive(channel)
-            joining = self._joining
-            joins = [
-                (offset, joining.pop(member))
-                for offset, member in event["joins"]
-                if member in joining
-            ]
-            self._fanout.deliver(event["frames"], joins)
-
-    async def _renew(self, channel: str) -> None:
-        while True:
-            await asyncio.sleep(RENEW_SECONDS)
-            await self._layer.group_add(GROUP, channel)
-
-    def _flushed(self, _size: int, _seconds: float) -> None:
-        self._resume_paused()
-
-    def _resume_paused(self) -> None:
+    def published(self) -> None:
+        """Read again from members that had to wait, if there is space."""
         if self._paused and not self.is_full:
             paused, self._paused = self._paused, {}
             for member in paused:
                 member.transport.resume_reading()
 
+    def deliver(self, batch: dict[str, Any]) -> None:
+        """Hand out the next batch of the room's order, and carry out the orders in it."""
+        joining = self._joining
+        joins = [(offset, joining.pop(id_)) for offset, id_ in batch["joins"] if id_ in joining]
+        if batch["frames"]:
+            self._fanout.deliver(batch["frames"], joins)
+        for kind, payload in batch["controls"]:
+            if kind in self.orders:
+                self.orders[kind](payload)
+            else:
+                self.skipped_controls += 1
+
+    def _carry_out_kick(self, payload: dict[str, Any]) -> None:
+        member = self._members.get(payload["member"])
+        if member is not None:
+            self.expel(member, protocol.close_code(payload["code"]), payload["reason"])
+
+    def _flushed(self, _size: int, _seconds: float) -> None:
+        self.published()
+
+    def _close_members(self, code: CloseCode) -> None:
+        for member in list(self._members.values()):
+            self.leave(member, code.code)
+            member.transport.close(code)
+
     def _disconnect_slow(self, member: Member) -> None:
-        self.leave(member)
+        self.leave(member, protocol.TOO_SLOW.code)
         member.transport.close_slow(protocol.TOO_SLOW)
 
 

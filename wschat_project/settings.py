@@ -1,5 +1,6 @@
 """Django's settings: wiring only. What an operator may set is in `chat/conf.py`."""
 
+from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
 from chat.secret_key import read_or_make
 
@@ -57,12 +58,19 @@ DATABASES = {
 }
 
 # Capacity and expiry of the stock layer drop in silence; the room has its own bounds instead.
-CHANNEL_LAYERS = {
-    "default": {
-        "BACKEND": "channels.layers.InMemoryChannelLayer",
-        "CONFIG": {"capacity": 1_000_000, "expiry": 10 * 365 * 86400},
+IN_MEMORY = {
+    "BACKEND": "channels.layers.InMemoryChannelLayer",
+    "CONFIG": {"capacity": 1_000_000, "expiry": 10 * 365 * 86400},
+}
+OVER_REDIS = conf.redis_url and {
+    "BACKEND": "chat.cluster.layer.ClusterLayer",
+    "CONFIG": {
+        "hosts": [redis_host_or_exit(conf.redis_url)],
+        "replay_bytes": conf.replay_bytes,
+        "timeout": conf.layer_timeout,
     },
 }
+CHANNEL_LAYERS = {"default": OVER_REDIS or IN_MEMORY}
 
 STATIC_URL = "static/"
 STATIC_ROOT = conf.var / "static"

@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 
 
 def adopt(
-    send: Send, hear: Callable[[bytes], None], on_closing: Callable[[], None]
+    send: Send, hear: Callable[[bytes], None], on_closing: Callable[[int], None]
 ) -> DaphneTransport | AsgiTransport | None:
     """Return the best way to the socket behind an accepted connection's `send`, None if it is gone.
 

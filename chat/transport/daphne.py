@@ -28,6 +28,9 @@ MOST_ASSEMBLED: Final = 1024 * 1024
 # Seconds for a client to answer our close frame, or to take what is left to send, before an abort.
 CLOSE_SECONDS: Final = 3.0
 
+# What stands for a close frame without a code (RFC 6455 section 7.4.1).
+NO_STATUS: Final = 1005
+
 _OPEN: Final = WebSocketProtocol.STATE_OPEN
 
 # Autobahn formats its whole configuration for every connection, also when nothing logs it: 1 ms,
@@ -41,12 +44,12 @@ class DaphneTransport:
     Args:
         protocol: Daphne's WebSocket protocol, open.
         hear: gets each small text message as bytes.
-        on_closing: called when the closing handshake begins, on either side.
+        on_closing: called with the close code when the closing handshake begins, on either side.
 
     """
 
     def __init__(
-        self, protocol: Any, hear: Callable[[bytes], None], on_closing: Callable[[], None]
+        self, protocol: Any, hear: Callable[[bytes], None], on_closing: Callable[[int], None]
     ) -> None:
         self._protocol = protocol
         # A TCP connection of Twisted's, or a TLS one that passes unknown attributes on to it.
@@ -155,7 +158,7 @@ class DaphneTransport:
         was_open = self._protocol.state == _OPEN
         self._send_close_frame(code, reasonUtf8, isReply)
         if was_open:
-            self._on_closing()
+            self._on_closing((self._protocol.remoteCloseCode if isReply else code) or NO_STATUS)
             if isReply:
                 asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.abort)
 
