@@ -30,6 +30,7 @@ class Conf:
 
     debug: bool = _setting(default=False, meaning="Django's debug pages; never in public.")
     secret_key: str = _setting("", "Signs sessions; empty: read from, or made in, the data folder.")
+    name: str = _setting("wschat", "The room's name, on its page and in the lists of others.")
     var: Path = _setting(BASE_DIR / "var", "Data folder: database, secret key, static files.")
     allowed_hosts: tuple[str, ...] = _setting(
         (), "Host names that pages answer to, by commas; empty: what fits the address served."

@@ -1,5 +1,6 @@
 """Django's settings: wiring only. What an operator may set is in `chat/conf.py`."""
 
+from chat import policy
 from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
 from chat.process import this_process
@@ -23,6 +24,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "chat.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -31,6 +33,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.SITE}
 
 ROOT_URLCONF = "wschat_project.urls"
 ASGI_APPLICATION = "wschat_project.asgi.application"
