@@ -25,7 +25,7 @@ LIMITS: Final = ("rate", "members", "address", "connects")
 Network = IPv4Network | IPv6Network
 
 
-def _setting(
+def _setting(  # noqa: PLR0913 - all but two by name
     default: Any,
     meaning: str,
     *,

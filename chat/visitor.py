@@ -18,7 +18,7 @@ _MOST: Final = 300
 
 @dataclass(frozen=True, slots=True)
 class Visitor:
-    """Who knocks: the address it comes from, what its handshake says, the past chats it asks for."""
+    """Who knocks: its address, what its handshake says, how many past chats it asks for."""
 
     address: str = ""
     user_agent: str = ""
