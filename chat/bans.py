@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from ipaddress import IPv4Network
+from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
 from chat.networks import read_address
@@ -44,7 +44,7 @@ class BanList:
         address = read_address(text)
         if address is None:
             return None
-        lengths = self._ipv4 if address.version == IPv4Network.version else self._ipv6
+        lengths = self._ipv4 if isinstance(address, IPv4Address) else self._ipv6
         number = int(address)
         for mask, networks in lengths.items():
             for ban in networks.get(number & mask, ()):

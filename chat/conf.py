@@ -14,6 +14,9 @@ from typing import TYPE_CHECKING, Any, Final, get_type_hints
 
 from environ import Env
 
+from chat.address import parse_address
+from chat.database import read_database
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -33,9 +36,24 @@ def _setting(  # noqa: PLR0913 - all but two by name
     most: float = 2**53,
     choices: tuple[str, ...] = (),
     variable: str = "",
+    check: Callable[[str], object] | None = None,
 ) -> Any:
     metadata = {"meaning": meaning, "least": least, "most": most, "choices": choices}
-    return field(default=default, metadata={**metadata, "variable": variable})
+    return field(default=default, metadata={**metadata, "variable": variable, "check": check})
+
+
+def _check_database(url: str) -> None:
+    read_database(url, Path())
+
+
+def _check_address(text: str) -> None:
+    if text:
+        parse_address(text)
+
+
+def _check_prefix(text: str) -> None:
+    if text and (not text.startswith("/") or text.endswith("/")):
+        raise ValueError("a path that begins with a slash and ends without one, such as /chat")
 
 
 @dataclass(frozen=True)
@@ -78,13 +96,16 @@ class Conf:
         "",
         "Database, such as postgres://user:password@host/name; empty: SQLite in the data folder.",
         variable="DATABASE_URL",
+        check=_check_database,
     )
     https: bool = _setting(
         default=False,
         meaning="People come by HTTPS, through a proxy that sets X-Forwarded-Proto: cookies are "
         "for HTTPS only, plain HTTP is redirected, browsers are told to remember (HSTS).",
     )
-    prefix: str = _setting("", "Path under which a proxy serves all of this, such as /chat.")
+    prefix: str = _setting(
+        "", "Path under which a proxy serves all of this, such as /chat.", check=_check_prefix
+    )
     csrf_trusted_origins: tuple[str, ...] = _setting(
         (), "Origins with scheme whose forms the admin takes, by commas; for unusual proxies."
     )
@@ -125,7 +146,10 @@ class Conf:
         5.0, "Seconds over which a stop spreads the closing of connections.", most=3600
     )
     metrics_address: str = _setting(
-        "", "HOST:PORT at which Prometheus finds the metrics; empty: nowhere."
+        "",
+        "HOST:PORT at which Prometheus finds the metrics; a worker called N uses the Nth port "
+        "after it; empty: nowhere.",
+        check=_check_address,
     )
     worker: str = _setting("", "Name of this process in logs and the admin; empty: its pid.")
     log_format: str = _setting(
@@ -158,13 +182,44 @@ def read_conf(variables: Mapping[str, str]) -> Conf:
         entry = settings[name]
         cast, expected = _CASTS[kinds[entry.name]]
         try:
-            values[entry.name] = _within_bounds(entry, cast(variables[name]))
+            value = _within_bounds(entry, cast(variables[name]))
         except ValueError:
             problems.append(f"{name}: got {variables[name]!r}, expected {expected(entry)}")
+            continue
+        problem = _problem(entry, value)
+        if problem:
+            # A URL may hold a password: what was got is not shown.
+            problems.append(f"{name}: expected {problem}")
+        else:
+            values[entry.name] = value
+    problems += _contradictions(values)
     unknown = sorted(
         name for name in variables if name.startswith(_PREFIX) and name not in settings
     )
     return Conf(**values, problems=tuple(problems), unknown=tuple(unknown))
+
+
+def _problem(entry: Field[Any], value: Any) -> str:
+    check = entry.metadata["check"]
+    try:
+        if check is not None:
+            check(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    """Name the settings that are well formed, each, but must not meet."""
+    found = []
+    if values.get("debug") and "*" in values.get("allowed_hosts", ()):
+        found.append("WSCHAT_DEBUG: on while WSCHAT_ALLOWED_HOSTS is *, which shows all to anybody")
+    if values.get("database_url") and not values.get("secret_key"):
+        found.append(
+            "WSCHAT_SECRET_KEY: missing, and the data is not in the data folder, where one is "
+            "made: set it to 50 random characters, the same for all processes"
+        )
+    return found
 
 
 def _within_bounds(entry: Field[Any], value: Any) -> Any:

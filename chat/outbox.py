@@ -17,12 +17,12 @@ class Outbox:
     bytes at which the notice begins; `controls`, orders to all processes, kind and payload each;
     `count`, the number of frames, and `at`, when it was taken, in seconds since 1970.
 
-    `taps` are shown the frames of each batch when it is taken.
+    `taps` are shown the frames of each batch, and their number, when it is taken.
     """
 
     def __init__(self) -> None:
         self.size = 0
-        self.taps: list[Callable[[bytes], None]] = []
+        self.taps: list[Callable[[bytes, int], None]] = []
         self._clear()
 
     def __bool__(self) -> bool:
@@ -50,7 +50,7 @@ class Outbox:
     def take(self) -> dict[str, Any]:
         """Return all of it as one event, and begin anew."""
         frames = b"".join(self._frames)
-        event = {
+        event: dict[str, Any] = {
             "type": EVENT,
             "at": time.time(),
             "count": len(self._frames),
@@ -61,7 +61,7 @@ class Outbox:
         }
         self._clear()
         for tap in self.taps:
-            tap(frames)
+            tap(frames, event["count"])
         return event
 
     def _clear(self) -> None:

@@ -72,7 +72,6 @@ class Room:
     def __init__(self, layer: BaseChannelLayer, settings: Conf) -> None:
         self.observers: list[Observer] = []
         self.door = Door(settings)
-        self.meter: Meter | None = None
         self.history: History | None = None
         if settings.history:
             self.history = History(settings.history, settings.backlog_bytes // 2)
@@ -118,6 +117,15 @@ class Room:
         return list(self._members)
 
     @property
+    def meter(self) -> Meter | None:
+        """What is told how the room runs, if anything is."""
+        return self._relay.meter
+
+    @meter.setter
+    def meter(self, meter: Meter) -> None:
+        self._relay.meter = meter
+
+    @property
     def paused(self) -> int:
         """Members that are not read from because the room is full, or they are too fast."""
         return len(self._paused) + (len(self._pacer) if self._pacer is not None else 0)
@@ -135,8 +143,17 @@ class Room:
     @property
     def is_full(self) -> bool:
         """Whether so much waits to be published or handed out that reading has to pause."""
-        waiting = self._outbox.size + self._relay.in_flight + self._fanout.pending_bytes
-        return waiting > self._outbox_bytes
+        return self.outbox_bytes > self._outbox_bytes
+
+    @property
+    def outbox_bytes(self) -> int:
+        """Bytes that wait to be published or handed out."""
+        return self._outbox.size + self._relay.in_flight + self._fanout.pending_bytes
+
+    @property
+    def layer_errors(self) -> int:
+        """How often the channel layer did not take a batch."""
+        return self._relay.errors
 
     async def start(self) -> None:
         """Take part in the room; only the first call does something."""
@@ -227,6 +244,10 @@ class Room:
         """Have every process, this one among them, carry out the order of that kind."""
         self._outbox.add_control(kind, payload)
         self._relay.wake()
+
+    def tap(self, tap: Callable[[bytes, int], None]) -> None:
+        """Show, from now on, each batch of this process's own frames and their number."""
+        self._outbox.taps.append(tap)
 
     def kick(self, member_id: str, code: CloseCode, reason: str) -> None:
         """Disconnect a member, whichever process it is in."""

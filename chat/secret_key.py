@@ -4,10 +4,19 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+
+def secret_key(path: Path) -> str:
+    """Return the key in `path`; end the process with a readable line if there can be none."""
+    try:
+        return read_or_make(path)
+    except OSError as error:
+        sys.exit(f"WSCHAT_SECRET_KEY: not set, and none can be kept in {path}: {error}")
 
 
 def read_or_make(path: Path) -> str:
@@ -21,7 +30,10 @@ def read_or_make(path: Path) -> str:
 
     """
     try:
-        return path.read_text(encoding="ascii").strip()
+        key = path.read_text(encoding="ascii").strip()
+        if key:
+            return key
+        raise OSError(f"{path} is empty")
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")

@@ -3,12 +3,14 @@
 from chat import policy
 from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
+from chat.database import read_database
 from chat.process import this_process
-from chat.secret_key import read_or_make
+from chat.secret_key import secret_key
 
 DEBUG = conf.debug
-SECRET_KEY = conf.secret_key or read_or_make(conf.var / "secret_key")
-ALLOWED_HOSTS = list(conf.allowed_hosts) or ["*"]
+SECRET_KEY = conf.secret_key or secret_key(conf.var / "secret_key")
+# Where it is debugged, Django's own default holds: this machine alone.
+ALLOWED_HOSTS = list(conf.allowed_hosts) or ([] if DEBUG else ["*"])
 
 INSTALLED_APPS = [
     "chat",  # before daphne: its runserver is the one to use
@@ -54,13 +56,7 @@ TEMPLATES = [
     },
 ]
 
-DATABASES = {
-    "default": {
-        "ENGINE": "django.db.backends.sqlite3",
-        "NAME": conf.var / "wschat.sqlite3",
-        "OPTIONS": {"transaction_mode": "IMMEDIATE", "timeout": 5},
-    },
-}
+DATABASES = {"default": read_database(conf.database_url, conf.var)}
 
 # Capacity and expiry of the stock layer drop in silence; the room has its own bounds instead.
 IN_MEMORY = {
@@ -103,9 +99,10 @@ LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
-        "line": {"format": f"%(asctime)s %(levelname)s {this_process()} %(name)s: %(message)s"}
+        "text": {"format": f"%(asctime)s %(levelname)s {this_process()} %(name)s: %(message)s"},
+        "json": {"()": "chat.json_log.JsonFormatter"},
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": conf.log_format}},
     "root": {"handlers": ["stderr"], "level": conf.log_level},
     "loggers": {
         "daphne": {"level": "WARNING"},

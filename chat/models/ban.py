@@ -61,7 +61,7 @@ class Ban(models.Model):
             ban
             for ban in Ban.objects.exclude(pk=self.pk)
             if (other := parse_network(ban.network)).version == mine.version
-            and other.overlaps(mine)  # type: ignore[arg-type] - the versions are the same
+            and other.overlaps(mine)
         ]
 
 

@@ -60,7 +60,7 @@ class LiveMemberManager(models.Manager["LiveMember"]):
 class LiveMember(Connection):
     """Somebody who is in the room now, in whichever process."""
 
-    objects = LiveMemberManager()  # type: ignore[assignment,misc] - another kind on purpose
+    objects = LiveMemberManager()  # type: ignore[assignment,misc]
 
     class Meta:
         proxy = True

@@ -30,7 +30,8 @@ class TimelineQuerySet(models.QuerySet[_Row]):
             for name, asked in named.items()
         }
 
-    def datetimes(  # type: ignore[override] - a list is all that the admin needs
+    # A list is all that the admin needs.
+    def datetimes(  # type: ignore[override]
         self, field_name: str, kind: str, order: str = "ASC", tzinfo: Any = None
     ) -> list[datetime]:
         """Return the beginnings of the periods (year, month or day) that have rows."""
