@@ -36,7 +36,7 @@ class Door:
     Attributes:
         bans: as the operators set them.
         is_locked: nobody new comes in.
-        elsewhere: members of other processes, and `elsewhere_from` those by neighbourhood.
+        elsewhere_from: members of other processes, by neighbourhood.
         refused: how many were sent away, by kind; `would_refuse` those that a dry run let through.
 
     """
@@ -44,7 +44,6 @@ class Door:
     def __init__(self, settings: Conf) -> None:
         self.bans = BanList()
         self.is_locked = False
-        self.elsewhere = 0
         self.elsewhere_from: Mapping[str, int] = {}
         self.refused: Counter[str] = Counter()
         self.would_refuse: Counter[str] = Counter()
@@ -73,7 +72,7 @@ class Door:
     def refuse(self, visitor: Visitor, online: int) -> Refusal | None:
         """Return why this visitor may not come in, None if it may.
 
-        `online` is the number of members of this process.
+        `online` is the number of members of the room.
         """
         for refusal in (
             self._refuse_banned(visitor),
@@ -113,7 +112,7 @@ class Door:
 
     def _refuse_over(self, online: int) -> Refusal | None:
         most = self._max_members
-        if not most or online + self.elsewhere < most:
+        if not most or online < most:
             return None
         return Refusal("members", TRY_LATER, f"the room is full with {most} members, try later")
 

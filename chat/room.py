@@ -302,7 +302,8 @@ class Room:
                 self._recall(batch["frames"], joins, self.history)
             if self.meter is not None:
                 waited = max(0.0, time.time() - batch["at"])
-                self.meter.delivered(batch["count"], len(self._fanout.members), waited)
+                members = len(self._fanout.members) + len(joins)
+                self.meter.delivered(batch["count"], members, waited)
             self._fanout.deliver(batch["frames"], joins)
         for kind, payload in batch["controls"]:
             if kind in self.orders:

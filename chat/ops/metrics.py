@@ -2,8 +2,12 @@
 
 from __future__ import annotations
 
+import contextlib
+import logging
 import platform
 import sys
+import threading
+import time
 from typing import TYPE_CHECKING, Any, Final
 
 from prometheus_client import CollectorRegistry, Histogram, start_http_server
@@ -11,7 +15,8 @@ from prometheus_client.core import CounterMetricFamily as Counter
 from prometheus_client.core import GaugeMetricFamily as Gauge
 from prometheus_client.registry import Collector
 
-from chat.address import AddressError, parse_address
+from chat.address import parse_address
+from chat.conf import conf
 from chat.process import this_process
 
 if TYPE_CHECKING:
@@ -21,6 +26,10 @@ if TYPE_CHECKING:
 
     from chat.ops.operations import Operations
 
+logger = logging.getLogger(__name__)
+
+# Seconds beyond its drain that a worker has to end and free its port.
+RETRY_FOR: Final = 30.0
 _SECONDS: Final = (0.0005, 0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10)
 _BYTES: Final = tuple(4.0**power for power in range(4, 13))
 
@@ -56,12 +65,26 @@ class Metrics(Collector):
         Ends the process with a readable line if the address cannot be had.
         """
         self._operations.room.meter = self
+        wanted = parse_address(address)
+        port = wanted.port + _offset(this_process().worker)
+        host = wanted.host or "0.0.0.0"
         try:
-            wanted = parse_address(address)
-            port = wanted.port + _offset(this_process().worker)
-            start_http_server(port, wanted.host or "0.0.0.0", self.registry)
-        except (AddressError, OSError, OverflowError) as error:
-            sys.exit(f"WSCHAT_METRICS_ADDRESS: cannot listen on {address}: {error}")
+            start_http_server(port, host, self.registry)
+        except (OSError, OverflowError) as error:
+            if not this_process().worker:
+                sys.exit(f"WSCHAT_METRICS_ADDRESS: cannot listen on {address}: {error}")
+            # The worker that this one replaces drains, and shows its own until it ends.
+            retry = threading.Thread(target=self._serve_later, args=(port, host), daemon=True)
+            retry.start()
+
+    def _serve_later(self, port: int, host: str) -> None:
+        deadline = time.monotonic() + conf.drain_seconds + RETRY_FOR
+        while time.monotonic() < deadline:
+            time.sleep(1)
+            with contextlib.suppress(OSError):
+                start_http_server(port, host, self.registry)
+                return
+        logger.error("no metrics: port %d of %s stays taken", port, host)
 
     def published(self, seconds: float) -> None:
         """Note how long the layer took (Meter)."""
@@ -98,7 +121,7 @@ class Metrics(Collector):
 
     def _room(self) -> Iterable[Metric]:
         room, tally = self._operations.room, self._operations.tally
-        yield _gauge("members", "Members of this process.", room.online)
+        yield _gauge("members", "Members of this process.", len(room.member_ids))
         yield _counter("joins", "Members that came in.", tally.joins)
         yield _labelled("leaves", "Members that went, by close code.", "code", tally.leaves)
         yield _counter("messages_received", "Messages from members.", tally.messages)

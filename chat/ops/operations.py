@@ -55,7 +55,7 @@ class Operations:
         """What keeps this process from being ready, by part; empty if nothing does."""
         found = {
             "database": self.watch.problem,
-            "layer": getattr(self.room, "fault", ""),
+            "layer": self.room.fault,
             "server": "draining" if self.room.is_closing else "",
         }
         return {part: problem for part, problem in found.items() if problem}
@@ -125,7 +125,6 @@ class Operations:
         has_new_bans = door.bans is not decisions.bans
         door.bans = decisions.bans
         door.is_locked = decisions.lockdown
-        door.elsewhere = decisions.elsewhere
         door.elsewhere_from = decisions.elsewhere_from
         if decisions.slow_mode != self._slow_mode:
             self._slow_mode = decisions.slow_mode

@@ -63,7 +63,7 @@ class Pulse:
         process = this_process()
         changing = {
             "beat": timezone.now(),
-            "members": self._room.online,
+            "members": len(self._room.member_ids),
             "queued": self._recorder.waiting,
             "dropped": self._recorder.dropped,
         }

@@ -11,11 +11,11 @@ from ipaddress import ip_network
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection as database
-from django.db.models import Count, Max, Q, Sum
+from django.db.models import Count, Max, Q
 from django.utils import timezone
 
 from chat.bans import BanList, BannedNetwork
-from chat.models import Ban, Connection, ServerProcess, Switches
+from chat.models import Ban, Connection, Switches
 from chat.networks import neighbourhood
 from chat.ops.writer import DatabaseFile
 from chat.process import this_process
@@ -35,12 +35,14 @@ COMPLAIN_EVERY: Final = 60.0
 
 @dataclass(frozen=True, slots=True)
 class Decisions:
-    """What holds for all processes, as the database has it; `elsewhere` are other processes."""
+    """What holds for all processes, as the database has it.
+
+    `elsewhere_from` counts the members of other processes, by neighbourhood.
+    """
 
     bans: BanList = field(default_factory=BanList)
     slow_mode: int = 0
     lockdown: bool = False
-    elsewhere: int = 0
     elsewhere_from: Mapping[str, int] = field(default_factory=dict)
 
 
@@ -114,14 +116,11 @@ class Watch:
     def _read(self) -> Decisions:
         self._read_bans()
         switches = Switches.objects.first() or Switches()
-        others = ServerProcess.objects.alive().exclude(id=this_process().id)
-        elsewhere = others.aggregate(members=Sum("members"))["members"] or 0
         return Decisions(
             bans=self._bans,
             slow_mode=switches.slow_mode,
             lockdown=switches.lockdown,
-            elsewhere=elsewhere,
-            elsewhere_from=_neighbourhoods() if elsewhere and self._counts_addresses else {},
+            elsewhere_from=_neighbourhoods() if self._counts_addresses else {},
         )
 
     def _read_bans(self) -> None:
