@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from typing import TYPE_CHECKING, Any, Final
+from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from channels.layers import BaseChannelLayer
 
     from chat.outbox import Outbox
@@ -21,36 +19,58 @@ RETRY_SECONDS: Final = 0.5
 logger = logging.getLogger(__name__)
 
 
+class Receiver(Protocol):
+    """What a relay needs of the room."""
+
+    @property
+    def member_ids(self) -> list[str]:
+        """The ids of this process's members."""
+
+    def deliver(self, batch: dict[str, Any]) -> None:
+        """Take the next batch of the room's order."""
+
+    def published(self) -> None:
+        """Learn that a batch is on its way, so that there is space again."""
+
+    def turn_out(self) -> None:
+        """Close every member of this process: it cannot promise them the whole order."""
+
+
 class Relay:
     """One channel in the room's one group, for the whole process.
 
     One publish is in flight at a time; what is added to the outbox meanwhile goes out as one batch
     with the next, which makes a layer with a round trip as fast as one without. Every batch that
-    comes back, the process's own ones among them, goes to `deliver` in the layer's order.
+    comes back, the process's own ones among them, goes to the receiver in the layer's order.
+
+    `fault` says why the room cannot be relied on at the moment, and is empty if it can.
     """
 
-    def __init__(
-        self,
-        layer: BaseChannelLayer,
-        outbox: Outbox,
-        *,
-        deliver: Callable[[dict[str, Any]], None],
-        on_published: Callable[[], None],
-    ) -> None:
+    def __init__(self, layer: BaseChannelLayer, outbox: Outbox, receiver: Receiver) -> None:
         self.in_flight = 0
+        self.fault = ""
         self._layer = layer
         self._outbox = outbox
-        self._deliver = deliver
-        self._on_published = on_published
+        self._receiver = receiver
         self._filled = asyncio.Event()
         self._started: asyncio.Task[None] | None = None
         self._tasks: list[asyncio.Task[None]] = []
 
+    @property
+    def online(self) -> int:
+        """Members of the room in all processes."""
+        return len(self._receiver.member_ids)
+
     async def start(self) -> None:
         """Join the group once, however many connections come first at the same moment."""
-        if self._started is None:
+        if self._started is None or (self._started.done() and self._started.exception()):
             self._started = asyncio.create_task(self._subscribe())
         await asyncio.shield(self._started)
+
+    async def flush(self) -> None:
+        """Wait until the outbox is empty and nothing is in flight."""
+        while self._tasks and (self._outbox or self.in_flight):
+            await asyncio.sleep(0.01)
 
     async def stop(self) -> None:
         """End the tasks; what is in the outbox stays there."""
@@ -65,11 +85,10 @@ class Relay:
     async def _subscribe(self) -> None:
         channel = await self._layer.new_channel()
         await self._layer.group_add(GROUP, channel)
-        self._tasks = [
-            asyncio.create_task(self._receive(channel)),
-            asyncio.create_task(self._publish()),
-            asyncio.create_task(self._renew(channel)),
-        ]
+        self._run(self._receive(channel), self._publish(), self._renew(channel))
+
+    def _run(self, *coroutines: Any) -> None:
+        self._tasks += [asyncio.create_task(coroutine) for coroutine in coroutines]
 
     async def _publish(self) -> None:
         while True:
@@ -78,12 +97,12 @@ class Relay:
             self.in_flight = self._outbox.size
             await self._send(self._outbox.take())
             self.in_flight = 0
-            self._on_published()
+            self._receiver.published()
 
-    async def _send(self, event: dict[str, Any]) -> None:
+    async def _send(self, batch: dict[str, Any]) -> None:
         while True:
             try:
-                await self._layer.group_send(GROUP, event)
+                await self._layer.group_send(GROUP, batch)
             except Exception as error:  # noqa: BLE001 - layers differ in what they raise
                 logger.warning("the channel layer did not take a batch, trying again: %r", error)
                 await asyncio.sleep(RETRY_SECONDS)
@@ -92,7 +111,7 @@ class Relay:
 
     async def _receive(self, channel: str) -> None:
         while True:
-            self._deliver(await self._layer.receive(channel))
+            self._receiver.deliver(await self._layer.receive(channel))
 
     async def _renew(self, channel: str) -> None:
         while True:

@@ -6,10 +6,12 @@ layer and comes back through it, so every process hands out the same batches in 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from chat.visitor import Visitor
 
     Order = Callable[[dict[str, Any]], None]
+
+# What the last notices may take to get out when the process stops.
+FLUSH_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -65,9 +70,8 @@ class Room:
         self._message_bytes = settings.message_bytes
         self._outbox_bytes = settings.outbox_bytes
         self._outbox = Outbox()
-        self._relay = Relay(
-            layer, self._outbox, deliver=self._deliver, on_published=self._resume_paused
-        )
+        relay_class = getattr(layer, "relay_class", Relay)
+        self._relay: Relay = relay_class(layer, self._outbox, self)
         self._fanout = Fanout(
             backlog_bytes=settings.backlog_bytes,
             stall_seconds=settings.stall_seconds,
@@ -80,13 +84,23 @@ class Room:
 
     @property
     def online(self) -> int:
-        """Members of this process, the ones just joining included."""
-        return len(self._members)
+        """Members of the room in all processes, the ones just joining included."""
+        return self._relay.online
+
+    @property
+    def fault(self) -> str:
+        """Why the room cannot be relied on at the moment; empty if it can."""
+        return self._relay.fault
 
     @property
     def members(self) -> Iterable[Member]:
         """The members of this process."""
         return self._members.values()
+
+    @property
+    def member_ids(self) -> list[str]:
+        """The ids of the members of this process."""
+        return list(self._members)
 
     @property
     def is_full(self) -> bool:
@@ -99,7 +113,9 @@ class Room:
         await self._relay.start()
 
     async def stop(self) -> None:
-        """Take part no longer."""
+        """Take part no longer, after what is left to say is said, if that can be done soon."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._relay.flush(), FLUSH_SECONDS)
         self._fanout.stop()
         await self._relay.stop()
 
@@ -180,11 +196,21 @@ class Room:
     def close(self, code: CloseCode) -> None:
         """Let nobody else in, and close every member of this process."""
         self.is_closing = True
-        for member in list(self._members.values()):
-            self.leave(member, code.code)
-            member.transport.close(code)
+        self._close_members(code)
 
-    def _deliver(self, batch: dict[str, Any]) -> None:
+    def turn_out(self) -> None:
+        """Close every member of this process, to come back: here, or where the room is whole."""
+        self._close_members(protocol.TRY_LATER)
+
+    def published(self) -> None:
+        """Read again from members that had to wait, if there is space."""
+        if self._paused and not self.is_full:
+            paused, self._paused = self._paused, {}
+            for member in paused:
+                member.transport.resume_reading()
+
+    def deliver(self, batch: dict[str, Any]) -> None:
+        """Hand out the next batch of the room's order, and carry out the orders in it."""
         joining = self._joining
         joins = [(offset, joining.pop(id_)) for offset, id_ in batch["joins"] if id_ in joining]
         if batch["frames"]:
@@ -201,13 +227,12 @@ class Room:
             self.expel(member, protocol.close_code(payload["code"]), payload["reason"])
 
     def _flushed(self, _size: int, _seconds: float) -> None:
-        self._resume_paused()
+        self.published()
 
-    def _resume_paused(self) -> None:
-        if self._paused and not self.is_full:
-            paused, self._paused = self._paused, {}
-            for member in paused:
-                member.transport.resume_reading()
+    def _close_members(self, code: CloseCode) -> None:
+        for member in list(self._members.values()):
+            self.leave(member, code.code)
+            member.transport.close(code)
 
     def _disconnect_slow(self, member: Member) -> None:
         self.leave(member, protocol.TOO_SLOW.code)

@@ -1,0 +1,68 @@
+"""Run the cases: every server in turn, round after round, so that noise meets all alike."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from bench.bun import BunError
+from bench.measured import Measured
+from bench.process import StartError, running
+from chat.load import LoadError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from bench.cases import Case
+    from bench.cores import Cores
+    from bench.servers import Server
+
+Rounds = dict[tuple[str, str], list[Measured]]
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What to run: cases by servers by rounds, each measured for `seconds`.
+
+    Whatever has not come to an end `patience` seconds after that is given up.
+    """
+
+    cases: Sequence[Case]
+    servers: Sequence[Server]
+    rounds: int
+    seconds: float
+    patience: float
+
+
+def run(plan: Plan, cores: Cores, tell: Callable[[str], None]) -> Rounds:
+    """Run the plan; returns what was measured by names of case and server."""
+    results: Rounds = {}
+    cores.take_load()
+    for case in plan.cases:
+        for number in range(plan.rounds):
+            for server in plan.servers:
+                measured = _measure(case, server, plan, cores)
+                results.setdefault((case.name, server.name), []).append(measured)
+                tell(f"{case.name} {number + 1}/{plan.rounds} {server.name}: {describe(measured)}")
+    return results
+
+
+def describe(measured: Measured) -> str:
+    """Tell of one measurement in a line."""
+    value = "-" if measured.value is None else f"{measured.value:,.3f}"
+    parts = [value, f"lost {measured.lost}" if measured.lost else "", measured.note]
+    if measured.load_cpu:
+        parts.append(f"server {measured.server_cpu:.2f}, load {measured.load_cpu:.2f} of a core")
+    return ", ".join(part for part in parts if part)
+
+
+def _measure(case: Case, server: Server, plan: Plan, cores: Cores) -> Measured:
+    limit = 2 * plan.seconds + plan.patience
+    try:
+        with running(server, cores) as process:
+            return asyncio.run(asyncio.wait_for(case.measure(process, plan.seconds), limit))
+    except TimeoutError:
+        return Measured(None, note=f"does not finish in {limit:g} s")
+    except (StartError, BunError, LoadError) as error:
+        return Measured(None, note=str(error))

@@ -1,0 +1,1 @@
+"""Many processes, one room: the channel layer over Redis, its order, its gaps and its dead."""

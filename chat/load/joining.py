@@ -1,0 +1,119 @@
+"""Bring members in, and verify that everyone who was there hears of each."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from chat.load.door import Door
+from chat.load.errors import ChatError, LoadError
+from chat.load.latencies import Latencies
+from chat.load.notices import all_heard, missed_pairs, notices_heard
+from chat.load.results import Joined
+from chat.load.speakers import now_ns
+
+if TYPE_CHECKING:
+    import socket
+
+    from chat.load.crowd import Crowd
+    from chat.load.member import Member
+
+AT_ONCE = 64
+PATIENCE_SECONDS = 10.0
+
+
+class Joining:
+    """`count` members join `crowd`, `at_once` handshakes at a time.
+
+    The first comes in alone, so that the room has someone who hears of all others, and so that a
+    server that is none is found out before it is stormed.
+    """
+
+    def __init__(
+        self,
+        crowd: Crowd,
+        count: int,
+        at_once: int = AT_ONCE,
+        *,
+        receive_buffer: int | None = None,
+    ) -> None:
+        self.members: list[Member] = []
+        self._crowd = crowd
+        self._count = count
+        self._at_once = at_once
+        self._receive_buffer = receive_buffer
+        self._may_open = 1
+        self._opened = 0
+        self._refusals: list[LoadError] = []
+        self._door = Door(crowd.address, self._admit, self._refuse)
+
+    async def run(
+        self, patience: float = PATIENCE_SECONDS, settle: float = PATIENCE_SECONDS
+    ) -> Joined:
+        """Join, and wait until all have heard of all.
+
+        Give up joining when nothing has come for `patience` seconds, and hearing after `settle`.
+
+        Raises:
+            LoadError: if the first member could not join.
+
+        """
+        started = now_ns()
+        async with self._door:
+            await self._first(patience)
+            self._may_open = self._count
+            self._open_more()
+            await self._crowd.quiet(self._all_in, patience)
+            self._door.give_up()
+        if not await self._crowd.quiet(lambda: all_heard(self._crowd), settle):
+            self._crowd.reference.split_pending()
+        return self._result((self._crowd.last_ns - started) / 1e9)
+
+    async def _first(self, patience: float) -> None:
+        self._open_more()
+        if not await self._crowd.quiet(self._first_in, patience):
+            self._door.give_up()
+        if self._refusals:
+            raise self._refusals[0]
+        if self.members[0].closed:
+            raise ChatError(f"{self._crowd.address}: {self.members[0].reason}")
+        if not self.members[0].uuid:
+            raise ChatError(
+                f"got no message from {self._crowd.address} within {patience:g} s of joining, "
+                "expected one's own connect"
+            )
+
+    def _first_in(self) -> bool:
+        return bool(self._refusals or self.members) and self._all_named()
+
+    def _all_in(self) -> bool:
+        return len(self.members) + len(self._refusals) == self._count and self._all_named()
+
+    def _all_named(self) -> bool:
+        return all(member.uuid or member.closed for member in self.members)
+
+    def _admit(self, sock: socket.socket, opened_ns: int, rest: bytes) -> None:
+        self.members.append(self._crowd.admit(sock, opened_ns, rest))
+        self._open_more()
+
+    def _refuse(self, error: LoadError) -> None:
+        self._refusals.append(error)
+        self._open_more()
+
+    def _open_more(self) -> None:
+        while self._opened < self._may_open and self._door.waiting < self._at_once:
+            self._opened += 1
+            self._door.open(self._receive_buffer)
+
+    def _result(self, seconds: float) -> Joined:
+        named = [m for m in self.members if m.uuid]
+        problems = self._crowd.problems + Counter(str(error) for error in self._refusals)
+        return Joined(
+            members=len(named),
+            seconds=seconds,
+            notices=notices_heard(self._crowd),
+            missed=missed_pairs(self._crowd) + self._count - len(named),
+            connect=Latencies(m.ready_ns - m.opened_ns for m in named),
+            same_stream=self._crowd.same_stream,
+            problems=dict(problems),
+        )

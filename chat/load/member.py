@@ -1,0 +1,65 @@
+"""One member of the room, as the load engine sees it."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Protocol
+
+if TYPE_CHECKING:
+    import socket
+    from collections.abc import Callable
+
+    from chat.load.stream import Stream
+
+
+class Listener(Protocol):
+    """Who is told each time a member has read on."""
+
+    def heard(self, member: Member) -> None:
+        """Take note that the member's offset may have moved."""
+
+
+class Member:
+    """A socket, the stream it reads, and how far it is in it.
+
+    `take` is what the next chunk goes to: it changes as the member is named, finds its place in
+    the reference, or leaves it.
+    """
+
+    __slots__ = (
+        "final", "held", "listener", "offset", "opened_ns", "own", "placed", "ready_ns", "reason",
+        "receive", "sock", "start", "stream", "take", "unsent", "uuid",
+    )  # fmt: skip
+
+    def __init__(
+        self, sock: socket.socket, stream: Stream, take: Callable[[Member, memoryview], None]
+    ) -> None:
+        self.sock = sock
+        self.receive = sock.recv_into
+        self.stream = stream
+        self.take = take
+        self.uuid = b""
+        self.offset = self.start = 0
+        self.opened_ns = self.ready_ns = 0
+        self.held = b""
+        self.unsent = b""
+        self.own: deque[int] = deque()
+        self.listener: Listener | None = None
+        self.placed = False
+        self.reason = ""
+        self.final = 0
+
+    @property
+    def closed(self) -> bool:
+        """Whether the connection has ended."""
+        return self.sock.fileno() < 0
+
+    @property
+    def chats(self) -> int:
+        """How many chats have reached this member since the engine began to count."""
+        return self.final if self.closed else self.stream.chats_before(self.offset)
+
+    def saw_join(self, uuid: bytes) -> bool:
+        """Whether the notice that `uuid` joined has reached this member."""
+        place = self.stream.joined.get(uuid)
+        return place is not None and self.start <= place < self.offset
