@@ -30,6 +30,7 @@ class Conf:
 
     debug: bool = _setting(default=False, meaning="Django's debug pages; never in public.")
     secret_key: str = _setting("", "Signs sessions; empty: read from, or made in, the data folder.")
+    name: str = _setting("wschat", "The room's name, on its page and in the lists of others.")
     var: Path = _setting(BASE_DIR / "var", "Data folder: database, secret key, static files.")
     allowed_hosts: tuple[str, ...] = _setting(
         (), "Host names that pages answer to, by commas; empty: what fits the address served."
@@ -59,6 +60,7 @@ class Conf:
         64 * 1024 * 1024, "Messages that Redis keeps to close gaps, in bytes.", least=1024 * 1024
     )
     workers: int = _setting(1, "Processes that serve; more than one needs Redis.", least=1, most=64)
+    worker: str = _setting("", "Name of this process in logs and the admin; empty: its pid.")
     log_level: str = _setting("INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR.")
 
     problems: tuple[str, ...] = ()

@@ -129,6 +129,8 @@ def parse_chat(text: str | bytes, most: int) -> str:
     """
     _check_size(text, most)
     try:
+        if isinstance(text, bytes) and not text.isascii():
+            text.decode()  # the decoder does not look at the bytes of what it skips
         incoming = _decode(text)
     except msgspec.ValidationError as error:
         raise ProtocolError(_mismatch(str(error))) from None

@@ -69,7 +69,7 @@ class Relay:
 
     async def flush(self) -> None:
         """Wait until the outbox is empty and nothing is in flight."""
-        while self._outbox or self.in_flight:
+        while self._tasks and (self._outbox or self.in_flight):
             await asyncio.sleep(0.01)
 
     async def stop(self) -> None:

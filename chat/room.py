@@ -6,10 +6,12 @@ layer and comes back through it, so every process hands out the same batches in 
 
 from __future__ import annotations
 
+import asyncio
+import contextlib
 import logging
 import time
 from functools import cache
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Final
 
 from channels import DEFAULT_CHANNEL_LAYER
 from channels.layers import channel_layers
@@ -33,6 +35,9 @@ if TYPE_CHECKING:
     from chat.visitor import Visitor
 
     Order = Callable[[dict[str, Any]], None]
+
+# What the last notices may take to get out when the process stops.
+FLUSH_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
@@ -108,7 +113,9 @@ class Room:
         await self._relay.start()
 
     async def stop(self) -> None:
-        """Take part no longer."""
+        """Take part no longer, after what is left to say is said, if that can be done soon."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self._relay.flush(), FLUSH_SECONDS)
         self._fanout.stop()
         await self._relay.stop()
 

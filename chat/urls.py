@@ -4,4 +4,8 @@ from chat import views
 
 urlpatterns = [
     path("", views.page, name="page"),
+    path("servers", views.servers, name="servers"),
+    path("online", views.online, name="online"),
+    path("manifest.webmanifest", views.manifest, name="manifest"),
+    path("favicon.ico", views.favicon, name="favicon"),
 ]

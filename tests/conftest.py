@@ -1,0 +1,72 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import HealthCheck, settings
+
+from tests.clients import Visitors
+from tests.servers import RunningServer, Way
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+# The machine is shared with servers under load: how long an example takes says nothing.
+settings.register_profile(
+    "shared machine", max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow]
+)
+settings.load_profile("shared machine")
+
+
+class Servers:
+    """One server of each kind for all tests of this process that leave it as they found it."""
+
+    def __init__(self) -> None:
+        self._running: dict[Way, RunningServer] = {}
+
+    def get(self, way: Way) -> RunningServer:
+        """Return the server started in this way, started now if it is the first time."""
+        if way not in self._running:
+            self._running[way] = RunningServer(way)
+            self._running[way].start()
+        return self._running[way]
+
+    def end(self) -> None:
+        """End them; a traceback in the log of any of them is a defect that no test may hide."""
+        logs = [server.log for server in self._running.values()]
+        for server in self._running.values():
+            server.__exit__()
+        for log in logs:
+            assert "Traceback" not in log, log
+
+
+@pytest.fixture(scope="session")
+def servers() -> Iterator[Servers]:
+    """Servers that are shared by the tests."""
+    shared = Servers()
+    yield shared
+    shared.end()
+
+
+@pytest.fixture
+def server(servers: Servers) -> RunningServer:
+    """Return the server as `./wschat` starts it."""
+    return servers.get(Way.SERVE)
+
+
+@pytest.fixture(
+    params=[(Way.SERVE, False), (Way.SERVE, True), (Way.UVICORN, False)],
+    ids=["daphne, whole frames", "daphne, fragments", "uvicorn"],
+)
+async def everywhere(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Visitors]:
+    """Visitors to each server and by each way in: all must show the same room."""
+    way, fragmented = request.param
+    async with Visitors(servers.get(way), fragmented=fragmented) as visitors:
+        yield visitors
+
+
+@pytest.fixture
+async def visitors(server: RunningServer) -> AsyncIterator[Visitors]:
+    """Visitors to the server as `./wschat` starts it."""
+    async with Visitors(server) as visitors:
+        yield visitors

@@ -1,7 +1,9 @@
 """Django's settings: wiring only. What an operator may set is in `chat/conf.py`."""
 
+from chat import policy
 from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
+from chat.process import this_process
 from chat.secret_key import read_or_make
 
 DEBUG = conf.debug
@@ -22,6 +24,7 @@ INSTALLED_APPS = [
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
+    "csp.middleware.CSPMiddleware",
     "chat.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
@@ -30,6 +33,8 @@ MIDDLEWARE = [
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
 ]
+
+CONTENT_SECURITY_POLICY = {"DIRECTIVES": policy.SITE}
 
 ROOT_URLCONF = "wschat_project.urls"
 ASGI_APPLICATION = "wschat_project.asgi.application"
@@ -97,7 +102,9 @@ USE_I18N = False
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
-    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "formatters": {
+        "line": {"format": f"%(asctime)s %(levelname)s {this_process()} %(name)s: %(message)s"}
+    },
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": "line"}},
     "root": {"handlers": ["stderr"], "level": conf.log_level},
     "loggers": {

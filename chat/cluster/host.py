@@ -1,9 +1,18 @@
 from __future__ import annotations
 
+import asyncio
 import sys
 from typing import Any
 from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
 
+from channels_redis.utils import create_pool
+from redis.asyncio import Redis
+from redis.asyncio.retry import Retry
+from redis.backoff import NoBackoff
+from redis.exceptions import RedisError
+
+# Seconds that Redis has to answer when the server starts.
+PING_SECONDS = 5.0
 SCHEMES = ("redis", "rediss", "unix", "sentinel")
 
 
@@ -59,3 +68,23 @@ def without_password(url: str) -> str:
 def _host_and_port(entry: str) -> tuple[str, int]:
     host, _, port = entry.rpartition(":")
     return host.strip("[]"), int(port)
+
+
+def why_unreachable(url: str) -> str:
+    """Return why Redis cannot be used, in one line; empty if it can, or none is wanted."""
+    if not url:
+        return ""
+    try:
+        asyncio.run(_ping(redis_host(url)))
+    except (RedisError, OSError, ValueError) as error:
+        return f"cannot use {without_password(url)}: {error}"
+    return ""
+
+
+async def _ping(host: dict[str, Any]) -> None:
+    pool = create_pool({**host, "socket_timeout": PING_SECONDS, "retry": Retry(NoBackoff(), 0)})
+    redis: Redis = Redis(connection_pool=pool)
+    try:
+        await redis.info("server")
+    finally:
+        await redis.aclose(close_connection_pool=True)

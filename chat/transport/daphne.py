@@ -58,6 +58,7 @@ class DaphneTransport:
         self._on_closing = on_closing
         self._queued = 0
         self._is_paused = False
+        early = self._early_bytes()
         self._configure()
         reader = FrameReader(protocol, hear)
         if self._is_plain:
@@ -65,6 +66,8 @@ class DaphneTransport:
             self._connection.protocol = reader
         else:
             self._connection.wrappedProtocol = reader
+        if early:
+            asyncio.get_running_loop().call_soon(reader.dataReceived, early)
 
     @property
     def backlog(self) -> int:
@@ -131,6 +134,11 @@ class DaphneTransport:
         if self._is_paused:
             self._is_paused = False
             self._connection.resumeProducing()
+
+    def _early_bytes(self) -> bytes:
+        """Return what came in one segment with the handshake: the HTTP side still holds it."""
+        http = getattr(self._connection, "producer", None)
+        return b"".join(getattr(http, "_dataBuffer", ()))
 
     def _configure(self) -> None:
         """Set for this connection what only a server of ours could set for all.

@@ -1,5 +1,9 @@
 from __future__ import annotations
 
+import argparse
+import asyncio
+import os
+import socket
 import sys
 from typing import TYPE_CHECKING, Any
 
@@ -7,9 +11,14 @@ from django.conf import settings
 from django.core.management.base import BaseCommand
 
 from chat.address import Address, AddressError, BindError, bind, parse_address
+from chat.cluster.host import why_unreachable
 from chat.conf import conf
+from chat.prepare import prepare
+from chat.supervisor import Supervisor
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from django.core.management.base import CommandParser
 
 
@@ -19,38 +28,64 @@ class Command(BaseCommand):
     help = "Serve the room and its page at ADDRESS through daphne."
 
     def add_arguments(self, parser: CommandParser) -> None:
-        """Take the one argument."""
+        """Take the one argument; the others are the supervisor's."""
         self.parser = parser
         parser.add_argument("address", metavar="ADDRESS", help="HOST:PORT; port 0: any free one")
+        parser.add_argument("--listen", default="", help=argparse.SUPPRESS)
+        parser.add_argument("--ready", type=int, default=0, help=argparse.SUPPRESS)
 
-    def handle(self, *, address: str, **_: Any) -> None:
+    def handle(self, *, address: str, listen: str, ready: int, **_: Any) -> None:
         """Bind, then load the application, then serve until a signal."""
         try:
             wanted = parse_address(address)
-            sockets = bind(wanted)
+            sockets = inherited(listen) if listen else bind(wanted)
         except AddressError as error:
             self.parser.error(str(error))
         except BindError as error:
-            self.stderr.write(str(error))
-            sys.exit(1)
+            sys.exit(str(error))
+        if unreachable := why_unreachable(conf.redis_url):
+            sys.exit(f"WSCHAT_REDIS_URL: {unreachable}")
         served = Address(wanted.host, sockets[0].getsockname()[1])
-        allow_hosts(served, self.stdout.write)
-        from chat.transport.server import serve  # noqa: PLC0415 - installs the reactor
+        if conf.workers > 1 and not listen:
+            self._supervise(served, sockets)
+            return
+        allow_hosts(served)
+        announce = (lambda: say_ready(ready)) if listen else (lambda: self._announce(served))
+        self._serve(sockets, announce)
+
+    def _serve(self, sockets: list[socket.socket], announce: Callable[[], None]) -> None:
+        from chat.transport.server import serve  # noqa: PLC0415 - not in a supervisor
         from wschat_project.asgi import application  # noqa: PLC0415 - takes half a second
 
-        serve(application, sockets, lambda: self._announce(served))
+        serve(application, sockets, announce)
+
+    def _supervise(self, served: Address, sockets: list[socket.socket]) -> None:
+        prepare()
+        command = [sys.executable, "manage.py", "serve", str(served)]
+        supervisor = Supervisor(command, sockets, conf.workers)
+        os.chdir(settings.BASE_DIR)
+        asyncio.run(supervisor.run(lambda: self._announce(served)))
 
     def _announce(self, address: Address) -> None:
+        if address.is_everywhere and not conf.allowed_hosts:
+            self.stdout.write("pages answer to any host name; WSCHAT_ALLOWED_HOSTS=a,b narrows it")
         here = f"{address.visible_host}:{address.port}/"
         self.stdout.write(f"page    http://{here}\nsocket  ws://{here}")
         self.stdout.flush()
 
 
-def allow_hosts(address: Address, write: Any) -> None:
+def allow_hosts(address: Address) -> None:
     """Let pages answer to the host served, unless a setting says to which."""
-    if conf.allowed_hosts:
-        return
-    if address.is_everywhere:
-        write("pages answer to any host name; WSCHAT_ALLOWED_HOSTS=name,name narrows it")
-        return
-    settings.ALLOWED_HOSTS = [address.visible_host, "localhost", "127.0.0.1", "[::1]"]
+    if not conf.allowed_hosts and not address.is_everywhere:
+        settings.ALLOWED_HOSTS = [address.visible_host, "localhost", "127.0.0.1", "[::1]"]
+
+
+def inherited(descriptors: str) -> list[socket.socket]:
+    """Return the listening sockets that a supervisor passed on."""
+    return [socket.socket(fileno=int(number)) for number in descriptors.split(",")]
+
+
+def say_ready(pipe: int) -> None:
+    """Tell the supervisor that this worker serves."""
+    os.write(pipe, b"1")
+    os.close(pipe)

@@ -1,20 +1,77 @@
-const log = document.querySelector("#log");
-const text = document.querySelector("#text");
-const url = new URL(".", location.href);
-url.protocol = url.protocol.replace("http", "ws");
-const socket = new WebSocket(url);
+import { Backoff } from "./backoff.js";
+import { Banner } from "./banner.js";
+import { Chat } from "./chat.js";
+import { copyText } from "./clipboard.js";
+import { CloseCodes } from "./close_codes.js";
+import { Composer } from "./composer.js";
+import { Connection } from "./connection.js";
+import { find } from "./elements.js";
+import { Follow } from "./follow.js";
+import { Keys } from "./keys.js";
+import { Log } from "./log.js";
+import { Mutes } from "./mutes.js";
+import { OnlineCount } from "./online_count.js";
+import { Options } from "./options.js";
+import { PeoplePanel } from "./people_panel.js";
+import { PersonCard } from "./person_card.js";
+import { Picker } from "./picker.js";
+import { Servers } from "./servers.js";
+import { Store } from "./store.js";
+import { Unread } from "./unread.js";
+import { UnsentList } from "./unsent_list.js";
+import { Viewport } from "./viewport.js";
+import { WakeWatch } from "./wake_watch.js";
 
-function show(line) {
-  log.append(Object.assign(document.createElement("li"), { textContent: line }));
+const settings = JSON.parse(find("#settings").textContent);
+const visit = Store.visit();
+const servers = new Servers(settings, visit);
+const connection = new Connection(new CloseCodes(settings.closeCodes), new Backoff());
+const follow = new Follow(find("#log"), find("#jump"));
+const log = new Log(find("#entries"), follow);
+const unsent = new UnsentList(find("#unsent"), follow, {
+  retry: (line) => chat.outbox.retry(line),
+  discard: (line) => chat.outbox.discard(line),
+});
+const chat = new Chat({
+  connection,
+  log,
+  unread: new Unread(() => log.add({ kind: "new" })),
+  banner: new Banner(() => connection.retry()),
+  mutes: new Mutes(visit),
+  unsent: {
+    lines: visit.read("unsent", []),
+    changed: (lines) => {
+      visit.write("unsent", lines.map((line) => line.text));
+      unsent.show(lines);
+    },
+  },
+});
+const people = new PeoplePanel(chat);
+const count = new OnlineCount(chat);
+const composer = new Composer({
+  most: settings.messageBytes,
+  store: visit,
+  submit: (text) => {
+    chat.outbox.add(text);
+    follow.toEnd();
+  },
+});
+
+new Options(Store.always());
+new Viewport();
+new Picker(servers, chat);
+new PersonCard(chat);
+new Keys(composer, follow, people);
+new WakeWatch(connection);
+
+chat.addEventListener("people", () => people.changed());
+chat.addEventListener("entered", () => servers.remember(chat.server));
+chat.addEventListener("joined", () => count.ask());
+find("#invite").addEventListener("click", () => copyText(location.href, "Link copied"));
+if (matchMedia("(pointer: fine)").matches) composer.focus();
+
+const { server, wanted } = servers.chosen();
+if (wanted !== null && wanted !== server.name) {
+  chat.note(`This page knows no server called ${wanted}: this is ${server.name}.`);
 }
-
-socket.onmessage = ({ data }) => {
-  const { sender, action, contents } = JSON.parse(data);
-  show(`${sender} ${action}: ${contents}`);
-};
-socket.onclose = ({ code }) => show(`closed: ${code}`);
-document.querySelector("#say").onsubmit = (event) => {
-  event.preventDefault();
-  socket.send(JSON.stringify({ contents: text.value }));
-  text.value = "";
-};
+chat.enter(server);

@@ -1,0 +1,141 @@
+"""Several serving processes on the same listening sockets, each replaced when it dies."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import os
+import signal
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    import socket
+    from asyncio.subprocess import Process
+    from collections.abc import Callable, Coroutine
+
+# A worker that lived for less than this died at once, and the next one waits, each time longer.
+SHORT_LIFE: Final = 5.0
+LEAST_WAIT: Final = 0.5
+MOST_WAIT: Final = 30.0
+# A worker that does not serve by then is left to die or to be late: the others do serve.
+READY_SECONDS: Final = 30.0
+
+logger = logging.getLogger(__name__)
+
+
+class Supervisor:
+    """Keeps `count` workers running until SIGTERM or SIGINT, which it passes on to all of them.
+
+    SIGHUP replaces them one after the other: the next one serves before the old one stops. A second
+    SIGTERM or SIGINT kills them.
+
+    Args:
+        command: what starts a worker; `--listen` with the sockets' and `--ready` with a pipe's file
+            descriptors are added, and WSCHAT_WORKER names it.
+        sockets: the listening sockets; the kernel spreads connections over those who wait on them.
+        count: how many workers.
+
+    """
+
+    def __init__(self, command: list[str], sockets: list[socket.socket], count: int) -> None:
+        self._sockets = [listener.fileno() for listener in sockets]
+        self._command = [*command, "--listen", ",".join(map(str, self._sockets))]
+        self._names = [str(number) for number in range(1, count + 1)]
+        self._workers: dict[str, Process] = {}
+        self._stopping = asyncio.Event()
+        self._serving = asyncio.Event()
+        self._rolling = asyncio.Lock()
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    async def run(self, ready: Callable[[], None]) -> None:
+        """Run until told to stop; call `ready` when the first worker serves."""
+        loop = asyncio.get_running_loop()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            loop.add_signal_handler(number, self._stop)
+        loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self._roll()))
+        keepers = [self._spawn(self._keep(name)) for name in self._names]
+        await self._serving.wait()
+        if not self._stopping.is_set():
+            ready()
+        await asyncio.gather(*keepers)
+
+    def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
+        task = asyncio.get_running_loop().create_task(coroutine)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+        return task
+
+    def _stop(self) -> None:
+        number = signal.SIGKILL if self._stopping.is_set() else signal.SIGTERM
+        self._stopping.set()
+        self._serving.set()
+        for worker in self._workers.values():
+            _send(worker, number)
+
+    async def _keep(self, name: str) -> None:
+        """Run a worker, and another one when it is gone."""
+        loop = asyncio.get_running_loop()
+        wait = LEAST_WAIT
+        while not self._stopping.is_set():
+            began = loop.time()
+            self._workers[name] = await self._start(name)
+            while self._workers[name].returncode is None:  # _roll may have put in another one
+                await self._workers[name].wait()
+            if self._stopping.is_set():
+                return
+            wait = min(wait * 2, MOST_WAIT) if loop.time() - began < SHORT_LIFE else LEAST_WAIT
+            status = self._workers[name].returncode
+            logger.error("worker %s ended with %s, the next one in %g s", name, status, wait)
+            with contextlib.suppress(TimeoutError):
+                await asyncio.wait_for(self._stopping.wait(), wait)
+
+    async def _roll(self) -> None:
+        """Replace each worker by a new one that serves already."""
+        async with self._rolling:
+            for name in self._names:
+                if self._stopping.is_set():
+                    return
+                old = self._workers[name]
+                self._workers[name] = await self._start(name)
+                _send(old, signal.SIGTERM)
+                await old.wait()
+            logger.warning("all workers are replaced")
+
+    async def _start(self, name: str) -> Process:
+        """Start a worker and wait until it serves, has died, or is late."""
+        read_end, write_end = os.pipe()
+        worker = await asyncio.create_subprocess_exec(
+            *self._command,
+            "--ready",
+            str(write_end),
+            env={**os.environ, "WSCHAT_WORKER": name},
+            pass_fds=[*self._sockets, write_end],
+            process_group=0,  # a Ctrl-C is passed on once, not twice
+        )
+        os.close(write_end)
+        if self._stopping.is_set():
+            _send(worker, signal.SIGTERM)
+        if await _said_ready(read_end):
+            self._serving.set()
+        return worker
+
+
+async def _said_ready(pipe: int) -> bool:
+    """Wait for a byte; the end of the file means that the worker died."""
+    loop = asyncio.get_running_loop()
+    readable = asyncio.Event()
+    loop.add_reader(pipe, readable.set)
+    try:
+        await asyncio.wait_for(readable.wait(), READY_SECONDS)
+        return bool(os.read(pipe, 1))
+    except TimeoutError:
+        return False
+    finally:
+        loop.remove_reader(pipe)
+        os.close(pipe)
+
+
+def _send(worker: Process, number: int) -> None:
+    with contextlib.suppress(ProcessLookupError):
+        worker.send_signal(number)
