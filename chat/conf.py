@@ -10,7 +10,7 @@ import os
 from dataclasses import Field, dataclass, field, fields
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_type_hints
 
 from environ import Env
 
@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 BASE_DIR = Path(__file__).resolve().parent.parent
 _PREFIX = "WSCHAT_"
 LIMITS: Final = ("rate", "members", "address", "connects")
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 Network = IPv4Network | IPv6Network
@@ -155,7 +157,9 @@ class Conf:
     log_format: str = _setting(
         "text", "Form of log lines; json: one object a line.", choices=("text", "json")
     )
-    log_level: str = _setting("INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR.")
+    log_level: LogLevel = _setting(
+        "INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR."
+    )
 
     problems: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -262,6 +266,13 @@ def _parse_bool(text: str) -> bool:
     raise ValueError(text)
 
 
+def _parse_level(text: str) -> str:
+    level = text.strip().upper()
+    if level not in get_args(LogLevel):
+        raise ValueError(text)
+    return level
+
+
 def _parse_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in Env.parse_value(text, list) if part.strip())
 
@@ -271,6 +282,7 @@ _CASTS: dict[Any, tuple[Callable[[str], Any], Callable[[Field[Any]], str]]] = {
     int: (int, _bounds),
     float: (float, _bounds),
     str: (str, _text),
+    LogLevel: (_parse_level, lambda _: "one of " + ", ".join(get_args(LogLevel))),
     Path: (Path, lambda _: "a path"),
     tuple[str, ...]: (_parse_list, _list),
     tuple[Network, ...]: (

@@ -11,14 +11,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def secret_key(path: Path) -> str:
-    """Return the key in `path`; end the process with a readable line if there can be none."""
-    try:
-        return read_or_make(path)
-    except OSError as error:
-        sys.exit(f"WSCHAT_SECRET_KEY: not set, and none can be kept in {path}: {error}")
-
-
 def read_or_make(path: Path) -> str:
     """Return the key in `path`, made there first with mode 0600 if there is none.
 
@@ -30,10 +22,7 @@ def read_or_make(path: Path) -> str:
 
     """
     try:
-        key = path.read_text(encoding="ascii").strip()
-        if key:
-            return key
-        raise OSError(f"{path} is empty")
+        return path.read_text(encoding="ascii").strip()
     except FileNotFoundError:
         path.parent.mkdir(parents=True, exist_ok=True)
     draft = path.with_name(f"{path.name}.{os.getpid()}.{secrets.token_hex(4)}")
@@ -47,3 +36,11 @@ def read_or_make(path: Path) -> str:
     finally:
         draft.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def read_or_make_or_exit(path: Path) -> str:
+    """Do the same, and end the process with a line where the data folder cannot be used."""
+    try:
+        return read_or_make(path)
+    except OSError as error:
+        sys.exit(f"WSCHAT_VAR: cannot keep the secret key there: {error}")

@@ -7,10 +7,10 @@ from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
 from chat.database import read_database
 from chat.process import this_process
-from chat.secret_key import secret_key
+from chat.secret_key import read_or_make_or_exit
 
 DEBUG = conf.debug
-SECRET_KEY = conf.secret_key or secret_key(conf.var / "secret_key")
+SECRET_KEY = conf.secret_key or read_or_make_or_exit(conf.var / "secret_key")
 # Where it is debugged, Django's own default holds: this machine alone.
 ALLOWED_HOSTS = list(conf.allowed_hosts) or ([] if DEBUG else ["*"])
 
