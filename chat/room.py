@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 from functools import cache
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from channels import DEFAULT_CHANNEL_LAYER
@@ -45,7 +46,7 @@ FLUSH_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
-# Seconds between two portions of the connections that a stop closes.
+# Least seconds between two portions of the connections that a stop closes.
 DRAIN_STEP: Final = 0.05
 
 
@@ -267,14 +268,19 @@ class Room:
             pacer.release_all()
 
     async def drain(self, code: CloseCode, seconds: float) -> None:
-        """Let nobody else in, and close the members of this process one after the other."""
+        """Let nobody else in, and close the members of this process, evenly over so many seconds.
+
+        All of them at once would all come back at once.
+        """
         self.is_closing = True
-        steps = int(seconds / DRAIN_STEP)
-        for left in range(steps, 0, -1):
-            members = list(self._members.values())
-            for member in members[: -(-len(members) // left)]:
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + seconds
+        while self._members and (left := ends_at - loop.time()) > 0:
+            wait = max(left / len(self._members), DRAIN_STEP)
+            count = ceil(len(self._members) * wait / left)
+            for member in list(self._members.values())[:count]:
                 self._close_member(member, code)
-            await asyncio.sleep(DRAIN_STEP if self._members else 0)
+            await asyncio.sleep(min(wait, left) if self._members else 0)
         self.close(code)
 
     def close(self, code: CloseCode) -> None:

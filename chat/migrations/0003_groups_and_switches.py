@@ -1,4 +1,5 @@
-"""Two groups: "wschat operators" may steer the room, "wschat viewers" may look."""
+"""Two groups, "wschat operators" who may steer the room and "wschat viewers" who may look; and the
+one row of the switches, all off."""
 
 from django.contrib.auth.management import create_permissions
 from django.db import migrations
@@ -37,6 +38,10 @@ def make_groups(apps, schema_editor):
             )
 
 
+def make_switches(apps, schema_editor):
+    apps.get_model("chat", "Switches").objects.get_or_create(id=1)
+
+
 def remove_groups(apps, schema_editor):
     apps.get_model("auth", "Group").objects.filter(name__in=GROUPS).delete()
 
@@ -49,4 +54,7 @@ class Migration(migrations.Migration):
         ("contenttypes", "0002_remove_content_type_name"),
     ]
 
-    operations = [migrations.RunPython(make_groups, remove_groups)]
+    operations = [
+        migrations.RunPython(make_groups, remove_groups),
+        migrations.RunPython(make_switches, migrations.RunPython.noop),
+    ]
