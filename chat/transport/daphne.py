@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from autobahn.twisted import websocket as autobahn_websocket
 from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet.tcp import Connection
@@ -33,9 +34,11 @@ NO_STATUS: Final = 1005
 
 _OPEN: Final = WebSocketProtocol.STATE_OPEN
 
-# Autobahn formats its whole configuration for every connection, also when nothing logs it: 1 ms,
-# most of what a join costs.
+# Autobahn formats its whole configuration for every connection, and colours words of its log lines
+# for every frame, also when nothing logs them: 1 ms, most of what a join costs.
 autobahn_protocol.pformat = repr  # type: ignore[attr-defined,assignment]
+for module in (autobahn_protocol, autobahn_websocket):
+    module.hltype = module.hlval = lambda value, **_: value  # type: ignore[attr-defined]
 
 
 class DaphneTransport:
