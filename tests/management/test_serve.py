@@ -184,20 +184,6 @@ def test_the_setting_says_who_may_ask() -> None:
         assert "WSCHAT_ALLOWED_HOSTS" not in server.log
 
 
-def test_serves_static_files_under_hashed_names() -> None:
-    """The page would come without its script, or with an old one after an update."""
-    import urllib.request  # noqa: PLC0415
-
-    with RunningServer(Way.SERVE) as server:
-        page = urllib.request.urlopen(server.url).read().decode()
-        path = re.search(r'src="(/static/chat/main\.[0-9a-f]{12}\.js)"', page)
-        assert path is not None
-        answer = urllib.request.urlopen(server.url.rstrip("/") + path[1])
-        assert b"WebSocket" in answer.read()
-        assert "immutable" in answer.headers["Cache-Control"]
-        assert server.get("/static/chat/none.js") == 404
-
-
 def test_debug_is_off() -> None:
     """Strangers would see settings and source on an error page."""
     import urllib.error  # noqa: PLC0415
