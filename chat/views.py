@@ -47,7 +47,7 @@ async def manifest(request: HttpRequest) -> JsonResponse:
     described = {
         "name": conf.name,
         "short_name": conf.name,
-        "description": "One room for everybody, nothing kept.",
+        "description": "One room for everybody.",
         "start_url": "./",
         "scope": "./",
         "display": "standalone",
