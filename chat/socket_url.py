@@ -23,9 +23,13 @@ def validate_socket_url(text: str) -> None:
         parts = urlsplit(text)
         port = parts.port
     except ValueError as error:
-        raise ValidationError(f"Got an address that cannot be read: {error}.", code="port") from None
+        raise ValidationError(
+            f"Got an address that cannot be read: {error}.", code="port"
+        ) from None
     if parts.scheme not in {"ws", "wss"}:
-        raise ValidationError("Expected an address that starts with ws:// or wss://.", code="scheme")
+        raise ValidationError(
+            "Expected an address that starts with ws:// or wss://.", code="scheme"
+        )
     if parts.username is not None:
         raise ValidationError("Expected an address without a user name.", code="user")
     if not _HOST.fullmatch(parts.hostname or "") or port == 0:

@@ -1,7 +1,7 @@
 """Django's settings: wiring only. What an operator may set is in `chat/conf.py`."""
 
-from chat.cluster.host import redis_host_or_exit
 from chat import policy
+from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
 from chat.process import this_process
 from chat.secret_key import read_or_make
