@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 import pytest
 from playwright.sync_api import expect, sync_playwright
 
-from tests.browser.people import People
+from tests.browser.people import People, Person
 from tests.servers import RunningServer
 
 if TYPE_CHECKING:
@@ -53,3 +53,10 @@ def people(browser: Browser, room: RunningServer) -> Iterator[People]:
     """Return those who visit the room, each in a browser profile of their own."""
     with People(browser, room) as people:
         yield people
+
+
+@pytest.fixture(scope="module")
+def page(browser: Browser, room: RunningServer) -> Iterator[Person]:
+    """Return a page to run its modules' functions in; nothing else happens on it."""
+    with People(browser, room) as people:
+        yield people.new().open()

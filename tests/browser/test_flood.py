@@ -1,12 +1,12 @@
 from __future__ import annotations
 
-import json
 import threading
 import time
 from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
-from websockets.sync.client import connect
+
+from tests.browser.talker import talking
 
 if TYPE_CHECKING:
     from tests.browser.people import People
@@ -30,18 +30,17 @@ _WATCH = """() => {
 
 
 def flood(url: str) -> None:
-    with connect(url) as talker:
-        threading.Thread(target=lambda: [None for _ in talker], daemon=True).start()
+    with talking(url) as say:
         began = time.monotonic()
         for number in range(MESSAGES):
-            talker.send(json.dumps({"contents": f"number {number}"}))
+            say(f"number {number}")
             if number % 100 == 99:
                 due = began + (number + 1) * SECONDS / MESSAGES
                 time.sleep(max(0, due - time.monotonic()))
 
 
 def test_flood_leaves_the_page_responsive(people: People, room: RunningServer) -> None:
-    """Ten thousand messages in ten seconds would freeze the page: one can type and scroll all along."""
+    """Ten thousand messages in ten seconds would freeze the page: one can type all along."""
     person = people.new().join()
     person.evaluate(_WATCH)
     flooding = threading.Thread(target=flood, args=(room.socket_url,))
@@ -64,14 +63,14 @@ def test_flood_leaves_the_page_responsive(people: People, room: RunningServer) -
 def test_flood_while_reading_back(people: People, room: RunningServer) -> None:
     """A busy room would pull people away from what they read: the log stays where they are."""
     person = people.new().join()
-    with connect(room.socket_url) as talker:
+    with talking(room.socket_url) as say:
         for number in range(100):
-            talker.send(json.dumps({"contents": f"early {number}"}))
+            say(f"early {number}")
         early = person.sees("early 99")
         person.log.hover()
         person.page.mouse.wheel(0, -1500)
         expect(person.page.locator("#jump")).to_be_visible()
         for number in range(300):
-            talker.send(json.dumps({"contents": f"late {number}"}))
+            say(f"late {number}")
         expect(person.page.locator("#jump")).to_have_text("300 new messages")
         expect(early).not_to_be_in_viewport()

@@ -24,7 +24,7 @@ NAUGHTY = [
     "\u202etxt.exe\u202c and \u2066isolated",
     "\u200b\u200d\ufeff zero widths",
     "A\u0000B\u0007C\u001b[31mD",
-    "\ud83d\udc69\u200d\ud83d\udcbb \U0001f3f3\ufe0f\u200d\U0001f308",
+    "\U0001f469\u200d\U0001f4bb \U0001f3f3\ufe0f\u200d\U0001f308",
     "ﷺ ﷽ שלום مرحبا",
     "constructor",
     "__proto__",
@@ -43,9 +43,7 @@ def test_naughty_strings_stay_text(people: People) -> None:
         second.evaluate(_SAY, text)
     second.evaluate(_SAY, "the end")
     first.sees("the end")
-    shown = first.evaluate(
-        "[...document.querySelectorAll('#entries .text')].map(e => e.textContent)"
-    )
+    shown = first.messages.locator(".text").all_text_contents()
     assert shown[-len(NAUGHTY) - 1 : -1] == NAUGHTY
     assert first.evaluate("window.pwned") is None
     assert first.evaluate(_SHAPE) == before
@@ -53,7 +51,7 @@ def test_naughty_strings_stay_text(people: People) -> None:
 
 
 def test_only_web_addresses_become_links(people: People) -> None:
-    """An address could not be followed, or a false one could: links go where they say, unguarded."""
+    """An address could not be followed, or a false one could: links go where they say."""
     first, second = people.new().join(), people.new().join()
     second.say("see (https://example.com/a?b=c#d), http://example.org. and ftp://no.example")
     second.say("https://example.com/\u202etxt.exe")
