@@ -32,8 +32,8 @@ async def test_burst_then_rate_in_order_without_loss() -> None:
     begun = asyncio.get_running_loop().time()
     paced.send(member, 8)
     assert paced.said == ["0", "1", "2"]
-    assert not transport.is_reading
-    while not transport.is_reading:
+    assert transport.is_paused
+    while transport.is_paused:
         await asyncio.sleep(0.005)
     assert paced.said == [str(number) for number in range(8)]
     assert asyncio.get_running_loop().time() - begun >= 5 / 50
@@ -46,7 +46,7 @@ async def test_within_the_rate_nothing_pauses() -> None:
     for _ in range(4):
         paced.send(member, 1)
         await asyncio.sleep(0.02)
-    assert transport.is_reading
+    assert not transport.is_paused
     assert paced.pacer.paced == 0
 
 
@@ -56,7 +56,7 @@ async def test_dry_run_counts_and_lets_through() -> None:
     member, transport = fake_member()
     paced.send(member, 5)
     assert paced.said == ["0", "1", "2", "3", "4"]
-    assert transport.is_reading
+    assert not transport.is_paused
     assert paced.pacer.paced == 4
 
 
@@ -67,7 +67,7 @@ async def test_new_pace_counts_at_once() -> None:
     paced.send(member, 3)
     assert paced.said == ["0"]
     paced.pacer.set_pace(200, 5)
-    while not transport.is_reading:
+    while transport.is_paused:
         await asyncio.sleep(0.005)
     assert paced.said == ["0", "1", "2"]
 
@@ -79,7 +79,7 @@ async def test_release_all_says_what_is_held() -> None:
     paced.send(member, 3)
     paced.pacer.release_all()
     assert paced.said == ["0", "1", "2"]
-    assert transport.is_reading
+    assert not transport.is_paused
     assert len(paced.pacer) == 0
 
 
