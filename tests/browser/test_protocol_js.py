@@ -71,7 +71,7 @@ def test_no_digit_is_lost(page: Person) -> None:
     ],
 )
 def test_messages(text: str, action: str, contents: str, page: Person) -> None:
-    """A message of another server would break the page: what comes is read as sensibly as can be."""
+    """A message of another server would break the page: what comes is read as well as can be."""
     parsed = page.import_and("protocol.js", "({ parse }, text) => parse(text)", text)
     assert (parsed["action"], parsed["contents"]) == (action, contents)
 
