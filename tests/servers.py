@@ -71,9 +71,10 @@ class RunningServer:
         self.var = Path(self._folder.name)
         _prepared.furnish(self.var)
         self._log_path = self.var / "server.log"
-        self._env = {
+        self.env = {
             **{name: value for name, value in os.environ.items() if not name.startswith("WSCHAT_")},
             "WSCHAT_VAR": str(self.var),
+            "WSCHAT_DRAIN_SECONDS": "0",
             "PYTHONUNBUFFERED": "1",
             **(env or {}),
         }
@@ -137,7 +138,7 @@ class RunningServer:
             self._process = subprocess.Popen(
                 self.command,
                 cwd=ROOT,
-                env=self._env,
+                env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,
