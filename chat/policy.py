@@ -1,4 +1,4 @@
-"""Content-Security-Policy, without any `unsafe-*`: one for the site, a stricter one for the page."""
+"""Content-Security-Policy without `unsafe-*`: one for the site, a stricter one for the page."""
 
 from __future__ import annotations
 

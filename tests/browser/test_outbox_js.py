@@ -34,7 +34,7 @@ def run(page: Person, *steps: Sequence[Any], lines: tuple[str, ...] = ()) -> Any
 
 def test_echoes_deliver_in_order(page: Person) -> None:
     """One would not know what arrived: each echo takes its line, and lines before it were lost."""
-    adds = [["add", text] for text in "abc"]
+    adds: list[list[Any]] = [["add", text] for text in "abc"]
     assert run(page, *adds, ["delivered", "a"]) == [["a", "b", "c"], [["b", "sent"], ["c", "sent"]]]
     assert run(page, *adds, ["delivered", "b"])[1] == [["a", "unsure"], ["c", "sent"]]
     assert run(page, *adds, ["delivered", "changed by the server"])[1] == [
@@ -45,7 +45,13 @@ def test_echoes_deliver_in_order(page: Person) -> None:
 
 def test_nothing_is_sent_twice_by_itself(page: Person) -> None:
     """A line could be said twice: after a lost connection its writer decides."""
-    offline = [["online", False], ["interrupted"], ["add", "b"], ["online", True], ["flush"]]
+    offline: list[list[Any]] = [
+        ["online", False],
+        ["interrupted"],
+        ["add", "b"],
+        ["online", True],
+        ["flush"],
+    ]
     sent, lines = run(page, ["add", "a"], *offline)
     assert sent == ["a", "b"]
     assert lines == [["a", "unsure"], ["b", "sent"]]
