@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 from dataclasses import Field, dataclass, field, fields
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_type_hints
+from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
 
 from environ import Env
 
@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _PREFIX = "WSCHAT_"
+
+LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
 def _setting(default: Any, meaning: str, *, least: float = 0, most: float = 2**53) -> Any:
@@ -61,7 +63,9 @@ class Conf:
     )
     workers: int = _setting(1, "Processes that serve; more than one needs Redis.", least=1, most=64)
     worker: str = _setting("", "Name of this process in logs and the admin; empty: its pid.")
-    log_level: str = _setting("INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR.")
+    log_level: LogLevel = _setting(
+        "INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR."
+    )
 
     problems: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
@@ -118,6 +122,13 @@ def _parse_bool(text: str) -> bool:
     raise ValueError(text)
 
 
+def _parse_level(text: str) -> str:
+    level = text.strip().upper()
+    if level not in get_args(LogLevel):
+        raise ValueError(text)
+    return level
+
+
 def _parse_list(text: str) -> tuple[str, ...]:
     return tuple(part.strip() for part in Env.parse_value(text, list) if part.strip())
 
@@ -127,6 +138,7 @@ _CASTS: dict[Any, tuple[Callable[[str], Any], Callable[[Field[Any]], str]]] = {
     int: (int, _bounds),
     float: (float, _bounds),
     str: (str, lambda _: "text"),
+    LogLevel: (_parse_level, lambda _: "one of " + ", ".join(get_args(LogLevel))),
     Path: (Path, lambda _: "a path"),
     tuple[str, ...]: (_parse_list, lambda _: "a list separated by commas"),
 }

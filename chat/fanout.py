@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from chat.frames import whole_frames
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -45,6 +47,7 @@ class Fanout:
         self._joining: list[tuple[int, Member]] = []
         self._behind: dict[Member, tuple[int, float]] = {}
         self._backlog_bytes = backlog_bytes
+        self._most_flushed = backlog_bytes // 4
         self._stall_seconds = stall_seconds
         self._on_slow = on_slow
         self._on_flushed = on_flushed
@@ -96,10 +99,7 @@ class Fanout:
             self._timer = loop.call_later(STEP, self._flush)
             return
         self._timer = None
-        batch = b"".join(self._batches)
-        joining, self._joining = self._joining, []
-        self._batches.clear()
-        self.pending_bytes = 0
+        batch, joining = self._take()
         behind = [member for member in self.members.values() if member.transport.write(batch)]
         for offset, member in joining:
             if member.in_room:
@@ -110,7 +110,29 @@ class Fanout:
             self._note_behind(member, started)
         now = loop.time()
         self._next_flush_at = now + WAIT_SHARE * (now - started)
+        if self._batches:
+            self._timer = loop.call_later(
+                max(WAIT_SHARE * (now - started), LEAST_WAIT), self._flush
+            )
         self._on_flushed(len(batch), now - started)
+
+    def _take(self) -> tuple[bytes, list[tuple[int, Member]]]:
+        """Take the frames of one flush, and who joins within them.
+
+        Many long messages at once would put even those who read over the limit: they come in parts.
+        """
+        batch = b"".join(self._batches)
+        joining, self._joining = self._joining, []
+        self._batches.clear()
+        self.pending_bytes = 0
+        if len(batch) > self._most_flushed:
+            cut = whole_frames(batch, self._most_flushed)
+            self._batches.append(batch[cut:])
+            self.pending_bytes = len(batch) - cut
+            self._joining = [(offset - cut, member) for offset, member in joining if offset >= cut]
+            joining = [(offset, member) for offset, member in joining if offset < cut]
+            batch = batch[:cut]
+        return batch, joining
 
     def _must_hold(self, now: float) -> bool:
         """Tell whether most members are behind: then it is the room that is too fast, not they."""

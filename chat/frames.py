@@ -43,6 +43,21 @@ def payloads(frames: bytes) -> Iterator[bytes]:
         position += length
 
 
+def whole_frames(frames: bytes, most: int) -> int:
+    """Return how many bytes of the frames that `frame` made to hand out at once.
+
+    It is as many whole frames as fit in `most` bytes, but one at least.
+    """
+    taken = 0
+    for payload in payloads(frames):
+        size = len(payload) + (2 if len(payload) < _LENGTH_16 else 4)
+        size += 6 if len(payload) >= 1 << 16 else 0
+        if taken and taken + size > most:
+            break
+        taken += size
+    return taken
+
+
 def take_texts(data: bytes) -> tuple[list[bytes], int, bool]:
     """Read the whole text frames that `data`, received from a client, begins with.
 

@@ -217,9 +217,16 @@ class Room:
             self._fanout.deliver(batch["frames"], joins)
         for kind, payload in batch["controls"]:
             if kind in self.orders:
-                self.orders[kind](payload)
+                self._carry_out(kind, payload)
             else:
                 self.skipped_controls += 1
+
+    def _carry_out(self, kind: str, payload: dict[str, Any]) -> None:
+        """Carry out one order; a fault in it must not end the receiving of batches."""
+        try:
+            self.orders[kind](payload)
+        except Exception:
+            logger.exception("an order to %s failed", kind)
 
     def _carry_out_kick(self, payload: dict[str, Any]) -> None:
         member = self._members.get(payload["member"])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import sys
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -35,3 +36,11 @@ def read_or_make(path: Path) -> str:
     finally:
         draft.unlink()
     return path.read_text(encoding="ascii").strip()
+
+
+def read_or_make_or_exit(path: Path) -> str:
+    """Do the same, and end the process with a line where the data folder cannot be used."""
+    try:
+        return read_or_make(path)
+    except OSError as error:
+        sys.exit(f"WSCHAT_VAR: cannot keep the secret key there: {error}")

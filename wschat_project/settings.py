@@ -4,10 +4,10 @@ from chat import policy
 from chat.cluster.host import redis_host_or_exit
 from chat.conf import BASE_DIR, conf
 from chat.process import this_process
-from chat.secret_key import read_or_make
+from chat.secret_key import read_or_make_or_exit
 
 DEBUG = conf.debug
-SECRET_KEY = conf.secret_key or read_or_make(conf.var / "secret_key")
+SECRET_KEY = conf.secret_key or read_or_make_or_exit(conf.var / "secret_key")
 ALLOWED_HOSTS = list(conf.allowed_hosts) or ["*"]
 
 INSTALLED_APPS = [

@@ -152,10 +152,10 @@ class Stream:
         if size - at < 4:
             return size, size + 1
         length = data[at + 1]
-        if length < 126:
-            return at + 2, at + 2 + length
         if length > 127 or data[at] & _RESERVED:
             raise ChatError(f"got a frame that starts {bytes(data[at : at + 2])!r}, not a server's")
+        if length < 126:
+            return at + 2, at + 2 + length
         if length == 126:
             return at + 4, at + 4 + (data[at + 2] << 8 | data[at + 3])
         if size - at < 10:

@@ -1,0 +1,129 @@
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from bench.faults.stage import Stage
+from bench.faults.talker import Talker
+from bench.faults.verdict import Verdict, judge
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    Strike = Callable[[Stage, random.Random], Awaitable[None]]
+
+# Seconds of chat before and after a fault, and without chat at the end, when all must have come.
+BEFORE: Final = 2.0
+AFTER: Final = 3.0
+SETTLE: Final = 14.0
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """Who talks where, how often each fault strikes, and the seed of all that is random."""
+
+    members: int = 50
+    processes: int = 3
+    rate: float = 4.0
+    rounds: int = 1
+    seed: int = 1
+    faults: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of the messages around one kind of fault."""
+
+    fault: str
+    verdict: Verdict
+    log: str
+
+
+def _other(stage: Stage, dice: random.Random) -> int:
+    return dice.choice(stage.ports[1:])
+
+
+async def _killed(stage: Stage, dice: random.Random) -> None:
+    await stage.kill_process(_other(stage, dice), dice.uniform(0, 3))
+
+
+async def _frozen_briefly(stage: Stage, dice: random.Random) -> None:
+    await stage.freeze_process(_other(stage, dice), dice.uniform(1, 4))
+
+
+async def _frozen_for_long(stage: Stage, dice: random.Random) -> None:
+    await stage.freeze_process(_other(stage, dice), 12)
+
+
+async def _restarted(stage: Stage, dice: random.Random) -> None:
+    await stage.stop_process(_other(stage, dice))
+
+
+async def _redis_cut(stage: Stage, dice: random.Random) -> None:
+    for _ in range(5):
+        await stage.cut_redis()
+        await asyncio.sleep(dice.uniform(0, 1))
+
+
+async def _redis_paused(stage: Stage, _: random.Random) -> None:
+    await stage.pause_redis(10)
+
+
+async def _redis_emptied(stage: Stage, dice: random.Random) -> None:
+    await stage.empty_redis(dice.uniform(0, 3))
+
+
+async def _nothing(_: Stage, __: random.Random) -> None:
+    return
+
+
+FAULTS: Final[dict[str, Strike]] = {
+    "none": _nothing,
+    "redis-clients-killed": _redis_cut,
+    "redis-paused-10s": _redis_paused,
+    "redis-restarted-empty": _redis_emptied,
+    "process-killed": _killed,
+    "process-frozen-briefly": _frozen_briefly,
+    "process-frozen-12s": _frozen_for_long,
+    "process-restarted": _restarted,
+}
+
+
+async def run(plan: Plan) -> list[Outcome]:
+    """Have every fault strike, each kind among members of its own."""
+    return [await _strike(plan, fault) for fault in plan.faults]
+
+
+async def _strike(plan: Plan, fault: str) -> Outcome:
+    dice = random.Random(f"{plan.seed} {fault}")
+    async with Stage(plan.processes) as stage:
+        talkers, tasks = await _gather(plan, stage, dice)
+        for _ in range(plan.rounds):
+            await asyncio.sleep(BEFORE)
+            await FAULTS[fault](stage, dice)
+            await asyncio.sleep(AFTER)
+        for talker in talkers:
+            talker.be_quiet()
+        await asyncio.sleep(SETTLE if fault != "none" else 1.0)
+        visits = [visit for talker in talkers for visit in talker.visits]
+        verdict = judge(visits, talkers[0].visits[0])
+        for talker in talkers:
+            talker.leave()
+        await asyncio.gather(*tasks)
+        return Outcome(fault, verdict, stage.log)
+
+
+async def _gather(
+    plan: Plan, stage: Stage, dice: random.Random
+) -> tuple[list[Talker], list[asyncio.Task[None]]]:
+    """Bring in the members; the first of them, on the process that is not struck, before all."""
+    talkers, tasks = [], []
+    for number in range(plan.members):
+        port = stage.ports[number % len(stage.ports)]
+        talkers.append(Talker(port, plan.rate, random.Random(dice.random())))
+        tasks.append(asyncio.create_task(talkers[-1].run()))
+        while number == 0 and not (talkers[0].visits and talkers[0].visits[0].heard):
+            await asyncio.sleep(0.05)
+    return talkers, tasks
