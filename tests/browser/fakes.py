@@ -111,6 +111,7 @@ def rambling(connection: ServerConnection) -> None:
         connection.send(text)
     connection.send(b'{"sender":"x","action":"chat","contents":"in bytes","timestamp":"soon"}')
     send(connection, sender=SOMEBODY, action="chat", contents={"a": 1}, timestamp=-5)
+    send(connection, sender="system", action="chat", contents="cake in the kitchen")
     echo(connection)
 
 

@@ -84,6 +84,7 @@ def test_no_message_makes_the_page_throw(people: People, room: RunningServer) ->
         person.sees("in bytes")
         person.sees('{"a":1}')
         expect(person.page.locator("#entries")).to_contain_text("not JSON")
+        expect(person.page.locator(".notice[data-tone=system]")).to_have_text("cake in the kitchen")
         person.say("still here")
         person.sees("still here")
 

@@ -66,6 +66,9 @@ export class Banner {
 
 function sentence({ kind, server, reason, meaning }, wasThere) {
   if (kind === "offline") return "You are offline. The chat comes back with the network.";
+  if (kind === "refused" && meaning === undefined) {
+    return `${server.name} cannot be joined. ${reason}`;
+  }
   if (kind === "refused") {
     const parts = [meaning, reason].filter((part, at, all) => part && all.indexOf(part) === at);
     return `${server.name} ended the connection: ${parts.join(": ") || "no reason given"}.`;
