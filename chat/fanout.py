@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
-from chat.frames import whole_frames
+from chat.frames import end_of_first, whole_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -77,6 +77,11 @@ class Fanout:
         self.members.pop(member.id, None)
         self._behind.pop(member, None)
 
+    @property
+    def behind(self) -> int:
+        """How many members have not taken all that was written to them."""
+        return len(self._behind)
+
     def stop(self) -> None:
         """Cancel the timers."""
         for timer in (self._timer, self._checker):
@@ -104,7 +109,7 @@ class Fanout:
         for offset, member in joining:
             if member.in_room:
                 self.members[member.id] = member
-                if member.transport.write(batch[offset:]):
+                if member.transport.write(_own_part(batch, offset, member)):
                     behind.append(member)
         for member in behind:
             self._note_behind(member, started)
@@ -172,3 +177,12 @@ class Fanout:
     def _give_up(self, member: Member) -> None:
         self.remove(member)
         self._on_slow(member)
+
+
+def _own_part(batch: bytes, offset: int, member: Member) -> bytes:
+    """Return what a newcomer gets of a batch: from its own connect on, with its preface behind."""
+    preface, member.preface = member.preface, b""
+    if not preface:
+        return batch[offset:]
+    end = end_of_first(batch, offset)
+    return batch[offset:end] + preface + batch[end:]

@@ -43,18 +43,27 @@ def payloads(frames: bytes) -> Iterator[bytes]:
         position += length
 
 
+def end_of_first(frames: bytes, start: int) -> int:
+    """Return where the frame that begins at `start` ends, one of those that `frame` made."""
+    length = frames[start + 1]
+    if length < _LENGTH_16:
+        return start + 2 + length
+    if length == _LENGTH_16:
+        return start + 4 + int.from_bytes(frames[start + 2 : start + 4], "big")
+    return start + 10 + int.from_bytes(frames[start + 2 : start + 10], "big")
+
+
 def whole_frames(frames: bytes, most: int) -> int:
     """Return how many bytes of the frames that `frame` made to hand out at once.
 
     It is as many whole frames as fit in `most` bytes, but one at least.
     """
-    taken = 0
-    for payload in payloads(frames):
-        size = len(payload) + (2 if len(payload) < _LENGTH_16 else 4)
-        size += 6 if len(payload) >= 1 << 16 else 0
-        if taken and taken + size > most:
+    taken = end_of_first(frames, 0)
+    while taken < len(frames):
+        end = end_of_first(frames, taken)
+        if end > most:
             break
-        taken += size
+        taken = end
     return taken
 
 

@@ -4,11 +4,13 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 if TYPE_CHECKING:
     from channels.layers import BaseChannelLayer
 
+    from chat.meter import Meter
     from chat.outbox import Outbox
 
 GROUP: Final = "room"
@@ -49,6 +51,8 @@ class Relay:
     def __init__(self, layer: BaseChannelLayer, outbox: Outbox, receiver: Receiver) -> None:
         self.in_flight = 0
         self.fault = ""
+        self.errors = 0
+        self.meter: Meter | None = None
         self._layer = layer
         self._outbox = outbox
         self._receiver = receiver
@@ -95,7 +99,10 @@ class Relay:
             await self._filled.wait()
             self._filled.clear()
             self.in_flight = self._outbox.size
+            started = time.monotonic()
             await self._send(self._outbox.take())
+            if self.meter is not None:
+                self.meter.published(time.monotonic() - started)
             self.in_flight = 0
             self._receiver.published()
 
@@ -104,6 +111,7 @@ class Relay:
             try:
                 await self._layer.group_send(GROUP, batch)
             except Exception as error:  # noqa: BLE001 - layers differ in what they raise
+                self.errors += 1
                 logger.warning("the channel layer did not take a batch, trying again: %r", error)
                 await asyncio.sleep(RETRY_SECONDS)
             else:

@@ -42,6 +42,11 @@ class ServerError(RuntimeError):
     """The server did not start or did not stop; the text ends with its log."""
 
 
+def _is_of_tests(name: str) -> bool:
+    """Tell what a server must not get: settings, and the debug mode, in which loops are slow."""
+    return name.startswith("WSCHAT_") or name == "PYTHONDEVMODE"
+
+
 class RunningServer:
     """A server process that accepts connections; a context manager that ends it.
 
@@ -71,9 +76,10 @@ class RunningServer:
         self.var = Path(self._folder.name)
         _prepared.furnish(self.var)
         self._log_path = self.var / "server.log"
-        self._env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("WSCHAT_")},
+        self.env = {
+            **{name: value for name, value in os.environ.items() if not _is_of_tests(name)},
             "WSCHAT_VAR": str(self.var),
+            "WSCHAT_DRAIN_SECONDS": "0",
             "PYTHONUNBUFFERED": "1",
             **(env or {}),
         }
@@ -137,7 +143,7 @@ class RunningServer:
             self._process = subprocess.Popen(
                 self.command,
                 cwd=ROOT,
-                env=self._env,
+                env=self.env,
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=subprocess.STDOUT,

@@ -39,7 +39,7 @@ class Log(Observer):
         """Remember it."""
         self.events.append((member.id, 0))
 
-    def left(self, member: Member, code: int) -> None:
+    def left(self, member: Member, code: int, _reason: str) -> None:
         """Remember it."""
         self.events.append((member.id, code))
 

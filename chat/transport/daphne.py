@@ -27,7 +27,7 @@ READ_BYTES: Final = 16 * 1024
 # No message from a client is assembled past this size, however long a chat may be.
 MOST_ASSEMBLED: Final = 1024 * 1024
 # Seconds for a client to answer our close frame, or to take what is left to send, before an abort.
-CLOSE_SECONDS: Final = 3.0
+CLOSE_SECONDS: Final = 2.5
 # How often that time is given to a client that goes on taking what stands before the close frame.
 CLOSE_CHANCES: Final = 10
 

@@ -41,7 +41,7 @@ def test_other_ways_refuse_settings_that_cannot_be_used(way: Way) -> None:
     server.port = 1
     ended = subprocess.run(
         server.command,
-        env=server._env,
+        env=server.env,
         capture_output=True,
         text=True,
         timeout=20,
