@@ -128,6 +128,12 @@ def closing(code: int, *, error: str = "", reason: str = "") -> Habit:
     return habit
 
 
+def full(connection: ServerConnection) -> None:
+    """Turn everybody away at the door, for the time being."""
+    send(connection, sender="system", action="error", contents="100 are in the room, its most")
+    connection.close(1013)
+
+
 def mute(connection: ServerConnection) -> None:
     """Take what is said and never send it back."""
     welcome(connection)

@@ -117,6 +117,18 @@ def test_stays_away(code: int, error: str, said: str, people: People, room: Runn
         assert server.connections == 2
 
 
+def test_turned_away_for_now(people: People, room: RunningServer) -> None:
+    """A full room would look like a dead server: the page says why, tries on, and fills no log."""
+    with FakeServer(fakes.full) as server, listed(room, fake=server.url):
+        people.hosts.add(server.host)
+        person = people.new().open("?server=fake")
+        expect(person.banner).to_contain_text("fake does not let you in at the moment: 100 are in")
+        person.banner.get_by_role("button", name="Reconnect now").click()
+        expect(person.banner).to_contain_text("Next try in")
+        expect(person.page.locator("#entries li")).to_have_count(0)
+        assert server.connections >= 2
+
+
 def test_close_without_an_error(people: People, room: RunningServer) -> None:
     """A server that just closes would leave a dead page: it comes back, as somebody new."""
     with FakeServer(fakes.closing(1011, reason="oops")) as server, listed(room, fake=server.url):

@@ -75,5 +75,6 @@ function sentence({ kind, server, reason, meaning }, wasThere) {
   }
   const because = reason ? ` (${reason})` : "";
   if (wasThere) return `The connection to ${server.name} was lost${because}.`;
-  return `${server.name} cannot be reached${because}.`;
+  if (reason) return `${server.name} does not let you in at the moment: ${reason}.`;
+  return `${server.name} cannot be reached.`;
 }
