@@ -135,6 +135,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": conf.log_format}},
     "root": {"handlers": ["stderr"], "level": conf.log_level},
     "loggers": {
+        "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"handlers": ["stderr"], "propagate": False},
     },

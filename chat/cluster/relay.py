@@ -221,6 +221,7 @@ class ClusterRelay(Relay):
         self.fault = ""
 
     def _note_cut(self, error: Exception) -> None:
+        self.errors += 1
         now = time.monotonic()
         if self._cut_since is None:
             logger.warning("Redis does not answer, what is said waits: %s", error)
