@@ -53,13 +53,10 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         await getattr(self, message["type"].replace(".", "_"))(message)
 
     async def connect(self) -> None:
-        """Accept and join, unless the origin is refused or the server is closing."""
-        if self._room.is_closing or not is_allowed(
-            self.scope["headers"], self._conf.allowed_origins
-        ):
+        """Accept and join, unless the origin is refused or the server is not able to."""
+        if not await self._may_enter():
             await self.close()
             return
-        await self._room.start()
         await self.accept()
         # On Daphne nothing is awaited from here on, so no message can come before its member.
         transport = adopt(self._send_event, self._hear, self._closing)
@@ -88,6 +85,14 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
             if isinstance(member.transport, AsgiTransport):
                 member.transport.abort()
         raise StopConsumer
+
+    async def _may_enter(self) -> bool:
+        if self._room.is_closing or not is_allowed(
+            self.scope["headers"], self._conf.allowed_origins
+        ):
+            return False
+        await self._room.start()
+        return not self._room.fault
 
     def _hear(self, text: bytes) -> None:
         """Take a message straight from the socket; Twisted would log a fault to nowhere."""

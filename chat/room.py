@@ -108,8 +108,18 @@ class Room:
         waiting = self._outbox.size + self._relay.in_flight + self._fanout.pending_bytes
         return waiting > self._outbox_bytes
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be handed out that receiving has to pause, too."""
+        return self._fanout.pending_bytes > self._outbox_bytes
+
+    @property
+    def skipped_events(self) -> int:
+        """How many events of the channel layer were of a kind that is not known here."""
+        return self._relay.skipped
+
     async def start(self) -> None:
-        """Take part in the room; only the first call does something."""
+        """Take part in the room, or let `fault` tell why not; only the first call does it."""
         await self._relay.start()
 
     async def stop(self) -> None:
@@ -216,10 +226,17 @@ class Room:
         if batch["frames"]:
             self._fanout.deliver(batch["frames"], joins)
         for kind, payload in batch["controls"]:
-            if kind in self.orders:
-                self.orders[kind](payload)
-            else:
-                self.skipped_controls += 1
+            self._carry_out(kind, payload)
+
+    def _carry_out(self, kind: str, payload: dict[str, Any]) -> None:
+        """Obey an order; one that fails, such as another version's, does not stop the room."""
+        if kind not in self.orders:
+            self.skipped_controls += 1
+            return
+        try:
+            self.orders[kind](payload)
+        except Exception:
+            logger.exception("the order %r failed", kind)
 
     def _carry_out_kick(self, payload: dict[str, Any]) -> None:
         member = self._members.get(payload["member"])

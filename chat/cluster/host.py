@@ -13,6 +13,8 @@ from redis.exceptions import RedisError
 
 # Seconds that Redis has to answer when the server starts.
 PING_SECONDS = 5.0
+# A connection that cannot be made is tried anew: packets may have been lost with a network.
+CONNECT_SECONDS = 3.0
 SCHEMES = ("redis", "rediss", "unix", "sentinel")
 
 
@@ -29,9 +31,9 @@ def redis_host(url: str) -> dict[str, Any]:
     parts = urlsplit(url)
     if parts.scheme not in SCHEMES:
         raise ValueError(f"got {without_password(url)!r}, expected {'://, '.join(SCHEMES)}://")
-    options: dict[str, Any] = {"socket_timeout": None, "socket_keepalive": True}
-    if parts.scheme == "unix":
-        del options["socket_keepalive"]
+    options: dict[str, Any] = {"socket_timeout": None}
+    if parts.scheme != "unix":
+        options |= {"socket_keepalive": True, "socket_connect_timeout": CONNECT_SECONDS}
     if parts.scheme != "sentinel":
         return {"address": url, **options}
     master, _, db = parts.path.strip("/").partition("/")
