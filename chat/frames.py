@@ -43,6 +43,30 @@ def payloads(frames: bytes) -> Iterator[bytes]:
         position += length
 
 
+def end_of_first(frames: bytes, start: int) -> int:
+    """Return where the frame that begins at `start` ends, one of those that `frame` made."""
+    length = frames[start + 1]
+    if length < _LENGTH_16:
+        return start + 2 + length
+    if length == _LENGTH_16:
+        return start + 4 + int.from_bytes(frames[start + 2 : start + 4], "big")
+    return start + 10 + int.from_bytes(frames[start + 2 : start + 10], "big")
+
+
+def whole_frames(frames: bytes, most: int) -> int:
+    """Return how many bytes of the frames that `frame` made to hand out at once.
+
+    It is as many whole frames as fit in `most` bytes, but one at least.
+    """
+    taken = end_of_first(frames, 0)
+    while taken < len(frames):
+        end = end_of_first(frames, taken)
+        if end > most:
+            break
+        taken = end
+    return taken
+
+
 def take_texts(data: bytes) -> tuple[list[bytes], int, bool]:
     """Read the whole text frames that `data`, received from a client, begins with.
 

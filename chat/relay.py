@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
+import time
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
 from chat.outbox import EVENT
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
 
     from channels.layers import BaseChannelLayer
 
+    from chat.meter import Meter
     from chat.outbox import Outbox
 
 GROUP: Final = "room"
@@ -63,6 +65,7 @@ class Relay:
         self.fault = ""
         self.errors = 0
         self.skipped = 0
+        self.meter: Meter | None = None
         self._layer = layer
         self._outbox = outbox
         self._receiver = receiver
@@ -153,7 +156,10 @@ class Relay:
                 continue
             self._is_sending = True
             self.in_flight = self._outbox.size
+            started = time.monotonic()
             await self._send(self._outbox.take())
+            if self.meter is not None:
+                self.meter.published(time.monotonic() - started)
             self.in_flight = 0
             self._is_sending = False
             self._receiver.published()

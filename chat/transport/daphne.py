@@ -8,6 +8,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any, Final
 
+from autobahn.twisted import websocket as autobahn_websocket
 from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet.tcp import Connection
@@ -27,15 +28,19 @@ READ_BYTES: Final = 16 * 1024
 MOST_ASSEMBLED: Final = 1024 * 1024
 # Seconds for a client to answer our close frame, or to take what is left to send, before an abort.
 CLOSE_SECONDS: Final = 3.0
+# How often that time is given to a client that goes on taking what stands before the close frame.
+CLOSE_CHANCES: Final = 10
 
 # What stands for a close frame without a code (RFC 6455 section 7.4.1).
 NO_STATUS: Final = 1005
 
 _OPEN: Final = WebSocketProtocol.STATE_OPEN
 
-# Autobahn formats its whole configuration for every connection, also when nothing logs it: 1 ms,
-# most of what a join costs.
+# Autobahn formats its whole configuration for every connection, and colours words of its log lines
+# for every frame, also when nothing logs them: 1 ms, most of what a join costs.
 autobahn_protocol.pformat = repr  # type: ignore[attr-defined,assignment]
+for module in (autobahn_protocol, autobahn_websocket):
+    module.hltype = module.hlval = lambda value, **_: value  # type: ignore[attr-defined]
 
 
 class DaphneTransport:
@@ -102,7 +107,6 @@ class DaphneTransport:
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
         """Send the last message and the close frame; abort if no answer comes in CLOSE_SECONDS."""
-        self.resume_reading()
         if error is not None:
             self.write(error)
         self._protocol.sendCloseFrame(code.code, code.meaning.encode())
@@ -151,7 +155,7 @@ class DaphneTransport:
         connection.unregisterProducer()
         protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = MOST_ASSEMBLED
         protocol.failByDrop = False
-        protocol.closeHandshakeTimeout = CLOSE_SECONDS
+        protocol.closeHandshakeTimeout = 0  # _wait_for_end knows whether the client still reads
         self._send_close_frame = protocol.sendCloseFrame
         self._fail_connection = protocol._fail_connection
         self._ping = protocol._sendAutoPing
@@ -167,8 +171,18 @@ class DaphneTransport:
         self._send_close_frame(code, reasonUtf8, isReply)
         if was_open:
             self._on_closing((self._protocol.remoteCloseCode if isReply else code) or NO_STATUS)
-            if isReply:
-                asyncio.get_running_loop().call_later(CLOSE_SECONDS, self.abort)
+            self.resume_reading()  # the answer may stand behind a flood
+            self._wait_for_end(CLOSE_CHANCES, taken=-1)
+
+    def _wait_for_end(self, chances: int, taken: int) -> None:
+        """Abort if the connection is not down in time; a client that still takes data gets more."""
+        if self._connection.disconnected:
+            return
+        if chances and self.taken != taken:
+            loop = asyncio.get_running_loop()
+            loop.call_later(CLOSE_SECONDS, self._wait_for_end, chances - 1, self.taken)
+        else:
+            self.abort()
 
     def _fail(self, code: int, reason: str) -> None:
         """Say what was wrong before Autobahn closes for a violation of RFC 6455."""

@@ -11,6 +11,7 @@ from daphne.server import Server as DaphneServer
 from twisted.internet import defer
 from twisted.internet import reactor as installed_reactor
 
+from chat.conf import conf
 from chat.protocol import RESTART
 from chat.room import the_room
 from chat.transport.daphne import MOST_ASSEMBLED
@@ -21,7 +22,7 @@ if TYPE_CHECKING:
 
 reactor: Any = installed_reactor
 
-# Seconds from the signal to the end of the process, clients that do not answer included.
+# Seconds from the end of the drain to that of the process, for clients that do not answer.
 STOP_SECONDS: Final = 3.5
 STEP: Final = 0.02
 
@@ -57,9 +58,16 @@ class Server(DaphneServer):
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._close()))
 
     async def _close(self) -> None:
-        for port in self._ports:
-            port.stopListening()
-        the_room().close(RESTART)
+        """Drain and stop.
+
+        Where other workers share the listening socket they take the new connections at once. Alone,
+        the process goes on answering until its members are closed: that it is not ready, and that
+        nobody may come in.
+        """
+        if conf.worker:
+            self._stop_listening()
+        await the_room().drain(RESTART, conf.drain_seconds)
+        self._stop_listening()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STOP_SECONDS
         while self._has_connections() and loop.time() < deadline:
@@ -73,6 +81,11 @@ class Server(DaphneServer):
             application.cancel()
         await asyncio.gather(*running, return_exceptions=True)
         await the_room().stop()
+
+    def _stop_listening(self) -> None:
+        for port in self._ports:
+            port.stopListening()
+        self._ports.clear()
 
     def _has_connections(self) -> bool:
         return any("disconnected" not in details for details in self.connections.values())

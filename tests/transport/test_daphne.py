@@ -282,6 +282,20 @@ async def test_floods_from_all_lose_nothing(way: Way, size: int) -> None:
         assert "Traceback" not in server.log, server.log
 
 
+async def test_a_burst_of_long_messages_from_many_throws_nobody_out(visitors: Visitors) -> None:
+    """A moment in which many say much would cost those who read their connections."""
+    members = [await visitors.join() for _ in range(80)]
+
+    async def listen(client: Client) -> int:
+        return len(await client.hear_chats(160))
+
+    async with asyncio.TaskGroup() as group:
+        heard = [group.create_task(listen(client)) for client in members]
+        for client in members:
+            client.send_raw(chat_frame("x" * 60 * KIB) * 2)
+    assert {task.result() for task in heard} == {160}
+
+
 async def test_a_violation_behind_a_flood_is_still_answered(few: Visitors) -> None:
     """A member whose reading is paused when it errs would stay for ever without a close."""
     anna, bert = await few.join_each(2)

@@ -76,7 +76,7 @@ class Command(BaseCommand):
 
 def allow_hosts(address: Address) -> None:
     """Let pages answer to the host served, unless a setting says to which."""
-    if not conf.allowed_hosts and not address.is_everywhere:
+    if not (conf.allowed_hosts or conf.debug or address.is_everywhere):
         settings.ALLOWED_HOSTS = [address.visible_host, "localhost", "127.0.0.1", "[::1]"]
 
 
