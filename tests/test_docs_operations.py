@@ -5,15 +5,17 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any, Final
+from typing import TYPE_CHECKING, Any, Final
 
 import yaml
-from prometheus_client import Metric
 
 from chat.conf import BASE_DIR, setting_fields, variable
 from chat.ops.metrics import Metrics
 from chat.ops.operations import Operations
 from chat.room import the_room
+
+if TYPE_CHECKING:
+    from prometheus_client import Metric
 
 DOCS: Final = BASE_DIR / "docs"
 _NAME = re.compile(r"\bwschat_[a-z_]+")
@@ -27,7 +29,7 @@ def shown(value: Any) -> str:
         return f"`{value.relative_to(BASE_DIR)}`"
     if isinstance(value, float):
         return f"{value:g}"
-    return str(value) if value not in ("", ()) else "–"
+    return str(value) if value not in ("", ()) else "\N{EN DASH}"
 
 
 def test_every_setting_is_in_the_table() -> None:

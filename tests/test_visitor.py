@@ -66,7 +66,7 @@ def test_forwarded_for(
 
 
 def test_real_ip(set_conf: Callable[..., None]) -> None:
-    """Behind a proxy that passes X-Forwarded-For on unread, what clients write there would count."""
+    """Behind a proxy that passes X-Forwarded-For on unread, what clients write would count."""
     set_conf(trusted_proxies=PROXIES, proxy_header="x-real-ip")
     headers = [(FORWARDED, "1.1.1.1"), ("x-real-ip", "198.51.100.1")]
     assert client_address(scope("10.0.0.1", *headers)) == "198.51.100.1"

@@ -5,11 +5,11 @@ from typing import TYPE_CHECKING
 import pytest
 
 if TYPE_CHECKING:
-    from pytest_django.fixtures import SettingsWrapper
+    from pytest_django.fixtures import Settings
 
 
 @pytest.fixture(autouse=True)
-def quick_pages(settings: SettingsWrapper) -> None:
+def quick_pages(settings: Settings) -> None:
     """Do without collected static files and slow hashes: no test here is about them."""
     settings.MIDDLEWARE = [name for name in settings.MIDDLEWARE if "static_files" not in name]
     settings.STORAGES = {

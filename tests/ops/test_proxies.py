@@ -6,7 +6,7 @@ import asyncio
 import http.client
 import json
 import re
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from websockets.asyncio.client import connect
@@ -24,7 +24,7 @@ FORGED = {"X-Forwarded-For": "9.9.9.9", "X-Real-IP": "9.9.9.9", "Forwarded": "fo
 
 async def join(url: str, nginx: Nginx | None) -> str:
     """Return the id of somebody who joins from CLIENT with forged headers."""
-    options = {} if nginx is None else {"ssl": nginx.trust, "server_hostname": NAME}
+    options: dict[str, Any] = {} if nginx is None else {"ssl": nginx.trust, "server_hostname": NAME}
     async with connect(url, additional_headers=FORGED, local_addr=(CLIENT, 0), **options) as client:
         first = json.loads(await client.recv())
         await client.send('{"contents":"through the proxy"}')
