@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 
 # Least seconds between two portions of the connections that a stop closes.
 DRAIN_STEP: Final = 0.05
+# A stop takes no longer than this for each member: a few of them may well come back at once.
+DRAIN_MEMBER: Final = 0.02
 
 
 class Observer:
@@ -156,8 +158,18 @@ class Room:
         """How often the channel layer did not take a batch."""
         return self._relay.errors
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be handed out that receiving has to pause, too."""
+        return self._fanout.pending_bytes > self._outbox_bytes
+
+    @property
+    def skipped_events(self) -> int:
+        """How many events of the channel layer were of a kind that is not known here."""
+        return self._relay.skipped
+
     async def start(self) -> None:
-        """Take part in the room; only the first call does something."""
+        """Take part in the room, or let `fault` tell why not; only the first call does it."""
         await self._relay.start()
 
     async def stop(self) -> None:
@@ -274,7 +286,7 @@ class Room:
         """
         self.is_closing = True
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + seconds
+        ends_at = loop.time() + min(seconds, len(self._members) * DRAIN_MEMBER)
         while self._members and (left := ends_at - loop.time()) > 0:
             wait = max(left / len(self._members), DRAIN_STEP)
             count = ceil(len(self._members) * wait / left)

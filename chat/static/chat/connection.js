@@ -107,7 +107,7 @@ export class Connection extends EventTarget {
 
   #timedOut() {
     this.#drop();
-    this.#wait("it does not answer");
+    this.#wait("");
   }
 
   #opened() {
