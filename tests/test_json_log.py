@@ -22,9 +22,8 @@ def test_a_line_is_one_object_with_what_was_added() -> None:
 
 def test_exceptions_are_kept() -> None:
     """A fault would be logged without the reason."""
-    try:
-        raise ValueError("why")
-    except ValueError as error:
-        fault = (type(error), error, error.__traceback__)
-    record = logging.LogRecord("chat", logging.ERROR, "f", 1, "failed", (), fault)
+    error = ValueError("why")
+    record = logging.LogRecord(
+        "chat", logging.ERROR, "f", 1, "failed", (), (ValueError, error, None)
+    )
     assert "ValueError: why" in json.loads(JsonFormatter().format(record))["exception"]
