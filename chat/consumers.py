@@ -57,13 +57,13 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         await getattr(self, message["type"].replace(".", "_"))(message)
 
     async def connect(self) -> None:
-        """Accept and join, unless the door or the origin is against it, or the server closes."""
+        """Accept and join, unless the door or the origin is against it, or it is no time for it."""
         visitor = read_visitor(self.scope)
+        await self._room.start()
         status = self._refusal_of_handshake(visitor)
         if status is not None:
             await refuse(self.scope, self._send_event, status)
             return
-        await self._room.start()
         await self.accept()
         # On Daphne nothing is awaited from here on, so no message can come before its member.
         transport = adopt(self._send_event, self._hear, self._closing)
@@ -101,7 +101,7 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
 
     def _refusal_of_handshake(self, visitor: Visitor) -> HTTPStatus | None:
         door = self._room.door
-        if self._room.is_closing:
+        if self._room.is_closing or self._room.fault:
             return HTTPStatus.SERVICE_UNAVAILABLE
         if not is_allowed(self.scope["headers"], self._conf.allowed_origins):
             door.refused["origin"] += 1

@@ -158,8 +158,18 @@ class Room:
         """How often the channel layer did not take a batch."""
         return self._relay.errors
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be handed out that receiving has to pause, too."""
+        return self._fanout.pending_bytes > self._outbox_bytes
+
+    @property
+    def skipped_events(self) -> int:
+        """How many events of the channel layer were of a kind that is not known here."""
+        return self._relay.skipped
+
     async def start(self) -> None:
-        """Take part in the room; only the first call does something."""
+        """Take part in the room, or let `fault` tell why not; only the first call does it."""
         await self._relay.start()
 
     async def stop(self) -> None:

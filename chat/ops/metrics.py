@@ -134,6 +134,7 @@ class Metrics(Collector):
         yield _counter("paced", "Messages that came faster than allowed.", room.paced)
         yield _counter("layer_errors", "Batches the layer did not take.", room.layer_errors)
         yield _counter("skipped_orders", "Orders of unknown kind.", room.skipped_controls)
+        yield _counter("skipped_events", "Events of unknown kind.", room.skipped_events)
         is_ready = not self._operations.problems
         yield _gauge("ready", "1 if /readyz says yes.", int(is_ready))
 

@@ -35,6 +35,7 @@ class Server(DaphneServer):
         options["websocket_max_message_size"] = MOST_ASSEMBLED
         options["websocket_max_frame_size"] = MOST_ASSEMBLED
         super().__init__(*args, **options)
+        self.starting: asyncio.Future[None] | None = None
         self._ports: list[Any] = []
 
     def adopt(self, listeners: list[socket.socket]) -> None:
@@ -94,6 +95,9 @@ def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], 
     """Serve on listening sockets until SIGTERM or SIGINT; a second signal ends the process now."""
 
     def begin() -> None:
+        server.starting = asyncio.ensure_future(
+            the_room().start()
+        )  # who only reads pages counts, too
         server.adopt(listeners)
         _stop_on_signals()
         ready()
