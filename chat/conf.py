@@ -63,7 +63,9 @@ class Conf:
     """The settings as the program uses them; the variable of `name` is `WSCHAT_NAME`."""
 
     debug: bool = _setting(default=False, meaning="Django's debug pages; never in public.")
-    secret_key: str = _setting("", "Signs sessions; empty: read from, or made in, the data folder.")
+    secret_key: str = _setting(
+        "", "Signs sessions; needed with DATABASE_URL; empty: kept in the data folder."
+    )
     name: str = _setting("wschat", "The room's name, on its page and in the lists of others.")
     var: Path = _setting(BASE_DIR / "var", "Data folder: database, secret key, static files.")
     allowed_hosts: tuple[str, ...] = _setting(
@@ -132,7 +134,9 @@ class Conf:
         0, "New connections a minute from one IPv4 address or IPv6 /64; 0: any number."
     )
     dry_run: tuple[str, ...] = _setting(
-        (), "Limits that count but let through, by commas.", choices=LIMITS
+        (),
+        "Limits that count but let through, by commas: rate, members, address, connects.",
+        choices=LIMITS,
     )
     log_messages: bool = _setting(default=False, meaning="Keep what is said in the database.")
     recorder_queue: int = _setting(

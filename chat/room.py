@@ -48,6 +48,8 @@ logger = logging.getLogger(__name__)
 
 # Least seconds between two portions of the connections that a stop closes.
 DRAIN_STEP: Final = 0.05
+# A stop takes no longer than this for each member: a few of them may well come back at once.
+DRAIN_MEMBER: Final = 0.02
 
 
 class Observer:
@@ -284,7 +286,7 @@ class Room:
         """
         self.is_closing = True
         loop = asyncio.get_running_loop()
-        ends_at = loop.time() + seconds
+        ends_at = loop.time() + min(seconds, len(self._members) * DRAIN_MEMBER)
         while self._members and (left := ends_at - loop.time()) > 0:
             wait = max(left / len(self._members), DRAIN_STEP)
             count = ceil(len(self._members) * wait / left)

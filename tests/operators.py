@@ -31,11 +31,11 @@ class Operator:
         self._opener = urllib.request.build_opener(urllib.request.HTTPCookieProcessor(CookieJar()))
 
     @classmethod
-    async def hire(cls, server: RunningServer) -> Operator:
-        """Make the account, once a server, and log in."""
+    def hire(cls, server: RunningServer) -> Operator:
+        """Make the account, and log in."""
+        make_superuser(server)
         operator = cls(server)
-        await asyncio.to_thread(make_superuser, server)
-        page = await operator.post(
+        page = operator._submit(
             "/admin/login/?next=/admin/", {"username": NAME, "password": PASSWORD}
         )
         assert "Log out" in page, page
@@ -47,11 +47,12 @@ class Operator:
 
     async def post(self, path: str, values: Mapping[str, str]) -> str:
         """Send a form, and return the page it leads to."""
-        token = _TOKEN.search(await self.get(path))
+        return await asyncio.to_thread(self._submit, path, values)
+
+    def _submit(self, path: str, values: Mapping[str, str]) -> str:
+        token = _TOKEN.search(self._open(path, None))
         assert token is not None, path
-        return await asyncio.to_thread(
-            self._open, path, {**values, "csrfmiddlewaretoken": token[1]}
-        )
+        return self._open(path, {**values, "csrfmiddlewaretoken": token[1]})
 
     def _open(self, path: str, values: Mapping[str, str] | None) -> str:
         data = None if values is None else urllib.parse.urlencode(values).encode()
@@ -66,7 +67,7 @@ class Operator:
 
 
 def make_superuser(server: RunningServer) -> None:
-    """Make the account, unless the server has it."""
+    """Make the account."""
     subprocess.run(
         [
             server.command[0],
@@ -82,6 +83,6 @@ def make_superuser(server: RunningServer) -> None:
             "DJANGO_SUPERUSER_USERNAME": NAME,
             "DJANGO_SUPERUSER_PASSWORD": PASSWORD,
         },
-        check=False,
+        check=True,
         capture_output=True,
     )

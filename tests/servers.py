@@ -42,6 +42,11 @@ class ServerError(RuntimeError):
     """The server did not start or did not stop; the text ends with its log."""
 
 
+def _is_of_tests(name: str) -> bool:
+    """Tell what a server must not get: settings, and the debug mode, in which loops are slow."""
+    return name.startswith("WSCHAT_") or name == "PYTHONDEVMODE"
+
+
 class RunningServer:
     """A server process that accepts connections; a context manager that ends it.
 
@@ -72,7 +77,7 @@ class RunningServer:
         _prepared.furnish(self.var)
         self._log_path = self.var / "server.log"
         self.env = {
-            **{name: value for name, value in os.environ.items() if not name.startswith("WSCHAT_")},
+            **{name: value for name, value in os.environ.items() if not _is_of_tests(name)},
             "WSCHAT_VAR": str(self.var),
             "WSCHAT_DRAIN_SECONDS": "0",
             "PYTHONUNBUFFERED": "1",

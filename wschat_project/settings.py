@@ -92,11 +92,7 @@ TEMPLATES = [
 
 DATABASES = {"default": read_database(conf.database_url, conf.var)}
 
-# Capacity and expiry of the stock layer drop in silence; the room has its own bounds instead.
-IN_MEMORY = {
-    "BACKEND": "channels.layers.InMemoryChannelLayer",
-    "CONFIG": {"capacity": 1_000_000, "expiry": 10 * 365 * 86400},
-}
+IN_MEMORY = {"BACKEND": "chat.memory_layer.MemoryLayer"}
 OVER_REDIS = conf.redis_url and {
     "BACKEND": "chat.cluster.layer.ClusterLayer",
     "CONFIG": {
@@ -139,6 +135,7 @@ LOGGING = {
     "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": conf.log_format}},
     "root": {"handlers": ["stderr"], "level": conf.log_level},
     "loggers": {
+        "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"handlers": ["stderr"], "propagate": False},
     },

@@ -12,6 +12,7 @@ from chat.load.joining import Joining
 from chat.load.latencies import Latencies
 from chat.load.open_loop import OpenLoop
 from chat.load.results import Chatted, Joined
+from chat.load.volley import Volley
 
 __all__ = [
     "Address",
@@ -27,5 +28,6 @@ __all__ = [
     "Latencies",
     "LoadError",
     "OpenLoop",
+    "Volley",
     "parse_address",
 ]

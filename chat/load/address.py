@@ -22,6 +22,11 @@ class Address:
         """``HOST:PORT`` as a Host header has it."""
         return f"[{self.host}]:{self.port}" if ":" in self.host else f"{self.host}:{self.port}"
 
+    @property
+    def origin(self) -> str:
+        """The origin of the server's own page, which every server lets in."""
+        return f"http://{self.authority}"
+
     def __str__(self) -> str:
         return f"ws://{self.authority}{self.path}"
 

@@ -97,7 +97,7 @@ class ClosedLoop:
 
     async def _chat(self, seconds: float) -> None:
         until = now_ns() + int(seconds * 1e9)
-        while (left := (until - now_ns()) / 1e9) > 0:
+        while (left := (until - now_ns()) / 1e9) > 0 and self.crowd.going:
             await asyncio.sleep(min(left, GLANCE_SECONDS))
             self._send_anew()
 

@@ -3,6 +3,7 @@
 import asyncio
 import select
 import socket
+from array import array
 from collections import Counter
 from collections.abc import Callable
 from types import TracebackType
@@ -35,6 +36,8 @@ class Crowd:
         self.deaf: list[Member] = []
         self.problems: Counter[str] = Counter()
         self.last_ns = now_ns()
+        self.send_times: array[int] = array("q")
+        self.stopped = False
         self._poll = select.epoll()
         self._view = memoryview(bytearray(READ_BYTES))
         self._forget_at = FORGET_BYTES
@@ -63,11 +66,20 @@ class Crowd:
         """Whether anyone has been told that `uuid` left."""
         return any(uuid in member.stream.left for member in self.members.values())
 
+    @property
+    def going(self) -> bool:
+        """Whether there is still somebody to chat, and nobody has said `stop`."""
+        return bool(self.members) and not self.stopped
+
+    def stop(self) -> None:
+        """Let whatever joins, chats or waits come to its end now, with what it has."""
+        self.stopped = True
+
     async def quiet(self, done: Callable[[], bool], patience: float) -> bool:
         """Wait until `done`, or until nothing has come for `patience` seconds; returns `done()`."""
         since = now_ns()
         while not done():
-            if now_ns() - max(since, self.last_ns) > patience * 1e9:
+            if self.stopped or now_ns() - max(since, self.last_ns) > patience * 1e9:
                 return False
             await asyncio.sleep(GLANCE_SECONDS)
         return True
@@ -83,10 +95,14 @@ class Crowd:
         return member
 
     def send(self, member: Member, data: bytes) -> None:
-        """Send `data` now as far as the socket takes it, the rest once it takes more."""
+        """Send `data` now as far as the socket takes it, the rest once it takes more.
+
+        How long it was until the socket had taken all (ns) is noted in `send_times`.
+        """
         if member.unsent:
             member.unsent += data
             return
+        began = member.send_ns or now_ns()
         try:
             sent = member.sock.send(data)
         except BlockingIOError:
@@ -96,7 +112,11 @@ class Crowd:
             return
         if sent < len(data):
             member.unsent = data[sent:]
+            member.send_ns = began
             self._poll.modify(member.sock, select.EPOLLIN | select.EPOLLOUT)
+        else:
+            member.send_ns = 0
+            self.send_times.append(now_ns() - began)
 
     def drop(self, member: Member, reason: str) -> None:
         """Count a member as gone, and why."""

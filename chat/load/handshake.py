@@ -15,7 +15,8 @@ _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 class Handshake:
     """A request prepared once and the answer that fits its key.
 
-    One key serves every member: it guards against caches, not against peers.
+    One key serves every member: it guards against caches, not against peers. The Origin is the
+    server's own page, as servers of the family refuse a client that sends none.
     """
 
     def __init__(self, address: Address) -> None:
@@ -24,7 +25,7 @@ class Handshake:
         self.request = (
             f"GET {address.path} HTTP/1.1\r\nHost: {address.authority}\r\n"
             "Upgrade: websocket\r\nConnection: Upgrade\r\nSec-WebSocket-Version: 13\r\n"
-            f"Sec-WebSocket-Key: {key.decode()}\r\n\r\n"
+            f"Sec-WebSocket-Key: {key.decode()}\r\nOrigin: {address.origin}\r\n\r\n"
         ).encode()
 
     def rest(self, answer: bytes) -> bytes | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from collections import Counter
 from typing import TYPE_CHECKING
 
@@ -20,10 +21,11 @@ if TYPE_CHECKING:
 
 AT_ONCE = 64
 PATIENCE_SECONDS = 10.0
+RAMP_STEP_SECONDS = 0.01
 
 
 class Joining:
-    """`count` members join `crowd`, `at_once` handshakes at a time.
+    """`count` members join `crowd`, `at_once` handshakes at a time, `per_second` if that is given.
 
     The first comes in alone, so that the room has someone who hears of all others, and so that a
     server that is none is found out before it is stormed.
@@ -35,12 +37,14 @@ class Joining:
         count: int,
         at_once: int = AT_ONCE,
         *,
+        per_second: float | None = None,
         receive_buffer: int | None = None,
     ) -> None:
         self.members: list[Member] = []
         self._crowd = crowd
         self._count = count
         self._at_once = at_once
+        self._per_second = per_second
         self._receive_buffer = receive_buffer
         self._may_open = 1
         self._opened = 0
@@ -61,8 +65,7 @@ class Joining:
         started = now_ns()
         async with self._door:
             await self._first(patience)
-            self._may_open = self._count
-            self._open_more()
+            await self._let_in()
             await self._crowd.quiet(self._all_in, patience)
             self._door.give_up()
         if not await self._crowd.quiet(lambda: all_heard(self._crowd), settle):
@@ -83,6 +86,17 @@ class Joining:
                 "expected one's own connect"
             )
 
+    async def _let_in(self) -> None:
+        """Allow all to come, or more and more of them."""
+        began = now_ns()
+        while self._per_second and self._may_open < self._count and self._crowd.going:
+            await asyncio.sleep(RAMP_STEP_SECONDS)
+            due = 1 + int((now_ns() - began) / 1e9 * self._per_second)
+            self._may_open = min(self._count, due)
+            self._open_more()
+        self._may_open = self._count
+        self._open_more()
+
     def _first_in(self) -> bool:
         return bool(self._refusals or self.members) and self._all_named()
 
@@ -101,18 +115,23 @@ class Joining:
         self._open_more()
 
     def _open_more(self) -> None:
-        while self._opened < self._may_open and self._door.waiting < self._at_once:
+        while (
+            self._opened < self._may_open
+            and self._door.waiting < self._at_once
+            and not self._crowd.stopped
+        ):
             self._opened += 1
             self._door.open(self._receive_buffer)
 
     def _result(self, seconds: float) -> Joined:
         named = [m for m in self.members if m.uuid]
         problems = self._crowd.problems + Counter(str(error) for error in self._refusals)
+        wanted = self._opened if self._crowd.stopped else self._count
         return Joined(
             members=len(named),
             seconds=seconds,
             notices=notices_heard(self._crowd),
-            missed=missed_pairs(self._crowd) + self._count - len(named),
+            missed=missed_pairs(self._crowd) + wanted - len(named),
             connect=Latencies(m.ready_ns - m.opened_ns for m in named),
             same_stream=self._crowd.same_stream,
             problems=dict(problems),

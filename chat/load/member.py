@@ -23,12 +23,14 @@ class Member:
     """A socket, the stream it reads, and how far it is in it.
 
     `take` is what the next chunk goes to: it changes as the member is named, finds its place in
-    the reference, or leaves it.
+    the reference, or leaves it. `earlier` is how many chats of the reference came before its place;
+    `alone` is a member that never had one.
     """
 
     __slots__ = (
-        "final", "held", "listener", "offset", "opened_ns", "own", "placed", "ready_ns", "reason",
-        "receive", "sock", "start", "stream", "take", "unsent", "uuid",
+        "alone", "earlier", "final", "held", "listener", "offset", "opened_ns", "own", "placed",
+        "ready_ns", "reason", "receive", "send_ns", "sock", "start", "stream", "take", "unsent",
+        "uuid",
     )  # fmt: skip
 
     def __init__(
@@ -46,6 +48,9 @@ class Member:
         self.own: deque[int] = deque()
         self.listener: Listener | None = None
         self.placed = False
+        self.alone = False
+        self.earlier = 0
+        self.send_ns = 0
         self.reason = ""
         self.final = 0
 

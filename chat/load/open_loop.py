@@ -11,6 +11,7 @@ from chat.load.speakers import now_ns, stamped_frame
 from chat.load.tally import Tally
 
 SAMPLES_PER_SECOND = 200_000
+GLANCE_SECONDS = 0.25
 
 
 class Watcher:
@@ -74,12 +75,16 @@ class OpenLoop:
     async def _chat(self, seconds: float) -> None:
         due, apart = now_ns(), int(1e9 / self._rate)
         until = due + int(seconds * 1e9)
-        while due < until:
-            await asyncio.sleep(max(0.0, (due - now_ns()) / 1e9))
+        while due < until and self.crowd.going:
+            await self._sleep_until(due)
             while due < until and due <= now_ns():
                 self._say(due)
                 due += apart
-        await asyncio.sleep(max(0.0, (until - now_ns()) / 1e9))
+        await self._sleep_until(until)
+
+    async def _sleep_until(self, due: int) -> None:
+        while (left := (due - now_ns()) / 1e9) > 0 and self.crowd.going:
+            await asyncio.sleep(min(left, GLANCE_SECONDS))
 
     def _say(self, due: int) -> None:
         member, tag = self._speaking[self._sent % len(self._speaking)]

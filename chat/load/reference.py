@@ -18,11 +18,15 @@ LAG_BYTES = 256 * 1024 * 1024
 
 
 class Reference:
-    """The stream that all share, who follows it, and who (`apart` of them) no longer does."""
+    """The stream that all share, who follows it, and who (`apart` of them) no longer does.
+
+    `named` is told of every member as soon as it has heard its own connect.
+    """
 
     def __init__(self, speakers: Speakers, answer: Callable[[Member, bytes], None]) -> None:
         self.stream = Stream(speakers)
         self.apart = 0
+        self.named: Callable[[Member], object] = bool
         self._speakers = speakers
         self._answer = answer
         self._pending: dict[bytes, Member] = {}
@@ -42,6 +46,7 @@ class Reference:
         member.uuid = first.fresh[0]
         member.ready_ns = now_ns()
         self._find_place(member)
+        self.named(member)
 
     def split_pending(self) -> None:
         """Give members whose own connect nobody else got a stream of their own."""
@@ -75,6 +80,7 @@ class Reference:
             self._follow(member, 0)
         elif place is None:
             self._pending[member.uuid] = member
+            self.stream.echoes[member.uuid] = member.own
             member.take = self._take_pending
         elif place < self.stream.base:
             self._split(member)
@@ -88,6 +94,7 @@ class Reference:
     def _follow(self, member: Member, place: int) -> None:
         member.placed = True
         member.start = member.offset = place
+        member.earlier = self.stream.chats_before(place)
         held, member.held = member.held, b""
         member.take = self.take
         self.stream.echoes[member.uuid] = member.own
@@ -130,6 +137,8 @@ class Reference:
     def _split(self, member: Member) -> None:
         self._pending.pop(member.uuid, None)
         held, member.held = member.held, b""
+        member.alone = True
+        member.own.clear()
         self._leave(member, Stream(self._speakers), held)
 
     def _leave(self, member: Member, own: Stream, data: bytes) -> None:

@@ -29,7 +29,8 @@ class Chatted:
     `sent`, `lost` and `extra` are of the whole run, from the first chat to the last that came:
     lost and extra count single deliveries at members that stayed. `garbled` came back with other
     contents or another sender than they should have. `load_cpu` is the share of a core that the
-    load engine used: near 1, it is the load and not the server that was measured.
+    load engine used: near 1, it is the load and not the server that was measured. `send_times` are
+    from giving chats to a socket until it had taken them.
     """
 
     seconds: float
@@ -43,11 +44,12 @@ class Chatted:
     load_cpu: float
     same_stream: bool
     problems: dict[str, int] = field(default_factory=dict)
+    send_times: Latencies = field(default_factory=Latencies)
 
     @property
     def deliveries_per_second(self) -> float:
         """Chats that reached a member, a second."""
-        return self.deliveries / self.seconds
+        return self.deliveries / self.seconds if self.seconds else 0.0
 
     @property
     def lost_share(self) -> float:

@@ -6,6 +6,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from chat.load.latencies import Latencies
 from chat.load.results import Chatted
 from chat.load.speakers import now_ns
 
@@ -13,7 +14,6 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable
 
     from chat.load.crowd import Crowd
-    from chat.load.latencies import Latencies
 
 
 @dataclass(frozen=True, slots=True)
@@ -36,6 +36,7 @@ class Tally:
 
     async def during(self, chatting: Awaitable[None]) -> Window:
         """Measure what arrives while `chatting` goes on."""
+        del self._crowd.send_times[:]
         began, before, busy = now_ns(), self._deliveries(), time.process_time()
         await chatting
         seconds, busy = (now_ns() - began) / 1e9, time.process_time() - busy
@@ -60,6 +61,7 @@ class Tally:
             load_cpu=window.load_cpu,
             same_stream=self._crowd.same_stream,
             problems=dict(self._crowd.problems - self._problems_before),
+            send_times=Latencies(self._crowd.send_times),
         )
 
     def _got(self) -> list[int]:

@@ -73,11 +73,11 @@ def parse_network(text: str) -> Network:
 
     """
     text = text.strip()
-    address = read_address(text) if "%" not in text else None
+    address = None if "%" in text else read_address(text)
     if address is not None:
         return network_to_ban(address)
     try:
-        loose = ip_network(text, strict=False)
+        loose = ip_network(text.replace("%", " "), strict=False)
     except ValueError:
         raise ValidationError(
             f"got {text!r}, expected an address such as 192.0.2.7 or a network such as 192.0.2.0/24"

@@ -35,13 +35,13 @@ class Connection(models.Model):
     objects = ConnectionQuerySet.as_manager()
 
     class Meta:
-        ordering = ("-id",)
+        ordering = ("-joined", "-id")
         permissions = (("kick_connection", "Can kick members"),)
         indexes = (
             models.Index(
                 fields=["process"], condition=models.Q(left=None), name="connection_not_left"
             ),
-            models.Index(fields=["code", "-id"], name="connection_by_code"),
+            models.Index(fields=["code", "-joined"], name="connection_by_code"),
         )
 
     def __str__(self) -> str:
@@ -64,6 +64,6 @@ class LiveMember(Connection):
 
     class Meta:
         proxy = True
-        ordering = ("-id",)
+        ordering = ("-joined", "-id")
         verbose_name = "member in the room"
         verbose_name_plural = "members in the room"

@@ -15,7 +15,7 @@ class LoggedMessage(models.Model):
     objects: TimelineQuerySet[LoggedMessage] = TimelineQuerySet.as_manager()  # type: ignore[assignment]
 
     class Meta:
-        ordering = ("-id",)
+        ordering = ("-sent", "-id")
         verbose_name = "message"
 
     def __str__(self) -> str:

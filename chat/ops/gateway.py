@@ -33,16 +33,13 @@ class Gateway:
             self._operations.serve_on(asyncio.get_running_loop())
         if scope["type"] == "lifespan":
             await self._live(receive, send)
-        elif scope["type"] == "http" and scope["method"] in _METHODS:
-            await self._answer(scope, receive, send)
-        else:
+            return
+        scope = with_prefix(scope, conf.prefix)
+        if scope["type"] != "http" or scope["method"] not in _METHODS:
             await self._application(scope, receive, send)
-
-    async def _answer(self, scope: Any, receive: Any, send: Any) -> None:
-        path = scope["path"].removeprefix(conf.prefix)
-        if path == "/livez":
+        elif scope["path"] == f"{conf.prefix}/livez":
             await _respond(send, HTTPStatus.OK, {"live": True})
-        elif path == "/readyz":
+        elif scope["path"] == f"{conf.prefix}/readyz":
             await self._tell_ready(send)
         else:
             await self._application(scope, receive, send)
@@ -63,6 +60,16 @@ class Gateway:
                 await asyncio.to_thread(self._operations.stop)
                 await send({"type": "lifespan.shutdown.complete"})
                 return
+
+
+def with_prefix(scope: Any, prefix: str) -> Any:
+    """Return the scope as ASGI wants it where a proxy took the prefix of the path away."""
+    if not prefix:
+        return scope
+    path = scope["path"]
+    if path != prefix and not path.startswith(f"{prefix}/"):
+        path = prefix + path
+    return {**scope, "path": path, "root_path": prefix}
 
 
 async def _respond(send: Any, status: HTTPStatus, content: dict[str, Any]) -> None:

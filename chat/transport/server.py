@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 reactor: Any = installed_reactor
 
 # Seconds from the end of the drain to that of the process, for clients that do not answer.
-STOP_SECONDS: Final = 3.5
+STOP_SECONDS: Final = 3.0
 STEP: Final = 0.02
 
 

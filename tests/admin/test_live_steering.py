@@ -32,10 +32,10 @@ def steered() -> Iterator[RunningServer]:
         assert "Traceback" not in server.log, server.log
 
 
-@pytest.fixture
-async def operator(steered: RunningServer) -> Operator:
-    """Log in."""
-    return await Operator.hire(steered)
+@pytest.fixture(scope="module")
+def operator(steered: RunningServer) -> Operator:
+    """Log in, once."""
+    return Operator.hire(steered)
 
 
 @pytest.fixture

@@ -111,6 +111,7 @@ def rambling(connection: ServerConnection) -> None:
         connection.send(text)
     connection.send(b'{"sender":"x","action":"chat","contents":"in bytes","timestamp":"soon"}')
     send(connection, sender=SOMEBODY, action="chat", contents={"a": 1}, timestamp=-5)
+    send(connection, sender="system", action="chat", contents="cake in the kitchen")
     echo(connection)
 
 
@@ -125,6 +126,12 @@ def closing(code: int, *, error: str = "", reason: str = "") -> Habit:
         connection.close(code, reason)
 
     return habit
+
+
+def full(connection: ServerConnection) -> None:
+    """Turn everybody away at the door, for the time being."""
+    send(connection, sender="system", action="error", contents="100 are in the room, its most")
+    connection.close(1013)
 
 
 def mute(connection: ServerConnection) -> None:

@@ -84,6 +84,7 @@ def test_no_message_makes_the_page_throw(people: People, room: RunningServer) ->
         person.sees("in bytes")
         person.sees('{"a":1}')
         expect(person.page.locator("#entries")).to_contain_text("not JSON")
+        expect(person.page.locator(".notice[data-tone=system]")).to_have_text("cake in the kitchen")
         person.say("still here")
         person.sees("still here")
 
@@ -114,6 +115,18 @@ def test_stays_away(code: int, error: str, said: str, people: People, room: Runn
         person.banner.get_by_role("button", name="Join again").click()
         person.wait_joined()
         assert server.connections == 2
+
+
+def test_turned_away_for_now(people: People, room: RunningServer) -> None:
+    """A full room would look like a dead server: the page says why, tries on, and fills no log."""
+    with FakeServer(fakes.full) as server, listed(room, fake=server.url):
+        people.hosts.add(server.host)
+        person = people.new().open("?server=fake")
+        expect(person.banner).to_contain_text("fake does not let you in at the moment: 100 are in")
+        person.banner.get_by_role("button", name="Reconnect now").click()
+        expect(person.banner).to_contain_text("Next try in")
+        expect(person.page.locator("#entries li")).to_have_count(0)
+        assert server.connections >= 2
 
 
 def test_close_without_an_error(people: People, room: RunningServer) -> None:

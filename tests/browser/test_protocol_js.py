@@ -71,13 +71,13 @@ def test_no_digit_is_lost(page: Person) -> None:
     ],
 )
 def test_messages(text: str, action: str, contents: str, page: Person) -> None:
-    """A message of another server would break the page: what comes is read as sensibly as can be."""
+    """A message of another server would break the page: whatever comes is read sensibly."""
     parsed = page.import_and("protocol.js", "({ parse }, text) => parse(text)", text)
     assert (parsed["action"], parsed["contents"]) == (action, contents)
 
 
 def test_written_messages(page: Person) -> None:
-    """Strict servers would refuse what is said: all fields are there, in well-formed text."""
+    """Strict servers would refuse what is said: all fields are there, well formed."""
     written = page.import_and(
         "protocol.js", "({ encode }) => encode('a\\ud800b', 'me', 1700000000999)"
     )

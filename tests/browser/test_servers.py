@@ -50,6 +50,7 @@ def test_switching_says_so(people: People, room: RunningServer) -> None:
         expect(dividers.filter(has_text="You left wschat for Go")).to_have_count(1)
         expect(dividers.filter(has_text="You joined Go as 7f3a")).to_have_count(1)
         expect(second.page).to_have_title("Go")
+        expect(second.page.locator("#server-name")).to_have_text("Go")
         expect(first.page.locator("#online")).to_have_text("1 online")
         second.say("only in Go")
         second.sees("only in Go")

@@ -70,6 +70,7 @@ new WakeWatch(connection);
 chat.addEventListener("people", () => people.changed());
 chat.addEventListener("entered", () => {
   servers.remember(chat.server);
+  find("#server-name").textContent = chat.server.name;
   if (HAS_KEYS) composer.focus();
 });
 chat.addEventListener("joined", () => count.ask());
