@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import gc
 import json
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -121,6 +122,7 @@ async def peers_over(redis: RunningRedis | None) -> AsyncIterator[Peers]:
         yield peers
     finally:
         await peers.aclose()
+        gc.collect()  # while the warnings about what redis-py leaves open are passed over
 
 
 def relay_of(room: Room) -> ClusterRelay:
