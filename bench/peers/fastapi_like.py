@@ -58,7 +58,7 @@ async def broadcast(text: str) -> None:
     for member in members:
         try:
             await member.send_text(text)
-        except Exception:  # noqa: BLE001, S112 - as its model does: whoever is gone is passed over
+        except Exception:  # noqa: BLE001 - as its model does: whoever is gone is passed over
             continue
         await asyncio.sleep(0)
 
