@@ -171,10 +171,6 @@ class Room:
         """Whether somebody has said a mark."""
         return message.contents.startswith(f"mark {self._mark}")
 
-    def is_past(self, message: Heard) -> bool:
-        """Whether a message is about people of an earlier check."""
-        return message.sender in self._past or message.contents in self._past
-
     async def _hear_mark(self, member: Connection) -> None:
         while not self.is_mark(await member.hear()):
             continue
