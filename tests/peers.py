@@ -5,9 +5,11 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import queue
 import socket
 import subprocess
 import sys
+import threading
 import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
@@ -160,3 +162,24 @@ BAD_SERVERS: dict[str, tuple[Serve, str]] = {
     "another key": (other_key, "Sec-WebSocket-Accept"),
     "turns away": (turn_away, "1013"),
 }
+
+
+@contextmanager
+def in_thread(serve: Serve) -> Iterator[str]:
+    """Serve TCP in a bad way while the test's own thread is busy; yields the address."""
+    ready: queue.Queue[str] = queue.Queue()
+    end = threading.Event()
+
+    async def run() -> None:
+        async with bad_server(serve) as url:
+            ready.put(url)
+            while not end.is_set():
+                await asyncio.sleep(0.01)
+
+    thread = threading.Thread(target=asyncio.run, args=(run(),))
+    thread.start()
+    try:
+        yield ready.get(timeout=START_SECONDS)
+    finally:
+        end.set()
+        thread.join()
