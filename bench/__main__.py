@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import argparse
 import resource
+import signal
+import sys
 from pathlib import Path
 
 from rich.console import Console
@@ -31,6 +33,7 @@ def main() -> None:
     if not cores.apart:
         progress.print("only one core: server and load share it, the figures mean little")
     raise_file_limit()
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the server that runs, too
     rounds = run(plan, cores, lambda line: progress.print(line, markup=False, soft_wrap=True))
     summaries = {key: summarize(measured) for key, measured in rounds.items()}
     show(plan, summaries, Console(highlight=False), as_markdown=arguments.markdown)

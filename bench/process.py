@@ -43,6 +43,11 @@ class ServerProcess:
         return int((self._proc / "statm").read_text().split()[1]) * _PAGE
 
     @property
+    def cores(self) -> set[int]:
+        """The cores that it may use."""
+        return os.sched_getaffinity(self.child.pid)
+
+    @property
     def cpu_seconds(self) -> float:
         """Processor time of all threads so far."""
         fields = (self._proc / "stat").read_text().rpartition(")")[2].split()

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
 LEGEND = (
     "Medians; in brackets how many times that ours is. "
+    "~: other programs kept the cores busy in every round. "
     "⚠: the load's core was busier than the server's, which may do more."
 )
 

@@ -3,19 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from bench.bun import BunError
-from bench.measured import Measured
-from bench.process import StartError, running
-from chat.load import LoadError
+from bench.measured import QUIET_SHARE, Measured
+from bench.process import READY_SECONDS, StartError, running
+from bench.watch import Others
+from chat.load import Crowd, Joining, LoadError, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from bench.cases import Case
     from bench.cores import Cores
+    from bench.process import ServerProcess
     from bench.servers import Server
 
 Rounds = dict[tuple[str, str], list[Measured]]
@@ -54,6 +56,8 @@ def describe(measured: Measured) -> str:
     parts = [value, f"lost {measured.lost}" if measured.lost else "", measured.note]
     if measured.load_cpu:
         parts.append(f"server {measured.server_cpu:.2f}, load {measured.load_cpu:.2f} of a core")
+    if measured.others > QUIET_SHARE:
+        parts.append(f"others took {measured.others:.2f} of a core")
     return ", ".join(part for part in parts if part)
 
 
@@ -61,8 +65,17 @@ def _measure(case: Case, server: Server, plan: Plan, cores: Cores) -> Measured:
     limit = 2 * plan.seconds + plan.patience
     try:
         with running(server, cores) as process:
-            return asyncio.run(asyncio.wait_for(case.measure(process, plan.seconds), limit))
+            asyncio.run(_answers(process))
+            others = Others(process)
+            work = asyncio.wait_for(case.measure(process, plan.seconds), limit)
+            return replace(asyncio.run(work), others=others.share)
     except TimeoutError:
         return Measured(None, note=f"does not finish in {limit:g} s")
     except (StartError, BunError, LoadError) as error:
         return Measured(None, note=str(error))
+
+
+async def _answers(process: ServerProcess) -> None:
+    """Wait until a member can join: a server may take connections before it can answer."""
+    async with Crowd(parse_address(process.url)) as crowd:
+        await Joining(crowd, 1).run(patience=READY_SECONDS)

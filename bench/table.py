@@ -58,6 +58,7 @@ def _figure(case: Case, summary: Summary | None, ours: Summary | None) -> str:
         text += ", it stays"
     if summary.lost:
         text += f", {summary.lost:,} lost"
+    text += " ~" if not summary.quiet else ""
     return text + (" ⚠" if case.unit == "deliveries/s" and load_bound(summary) else "")
 
 

@@ -95,6 +95,8 @@ def resolve(address: Address) -> list[tuple[socket.AddressFamily, tuple[str | in
         for family, _, _, _, sockaddr in found
         if family in families and _is_ready(family)
     }
+    if not usable:
+        raise AddressError(f"got host {address.host!r}, which has no address this machine can use")
     return list(usable)
 
 

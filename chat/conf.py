@@ -8,22 +8,54 @@ from __future__ import annotations
 
 import os
 from dataclasses import Field, dataclass, field, fields
+from ipaddress import IPv4Network, IPv6Network, ip_network
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Literal, get_args, get_type_hints
+from typing import TYPE_CHECKING, Any, Final, Literal, get_args, get_type_hints
 
 from environ import Env
+
+from chat.address import parse_address
+from chat.database import read_database
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 _PREFIX = "WSCHAT_"
+LIMITS: Final = ("rate", "members", "address", "connects")
 
 LogLevel = Literal["DEBUG", "INFO", "WARNING", "ERROR"]
 
 
-def _setting(default: Any, meaning: str, *, least: float = 0, most: float = 2**53) -> Any:
-    return field(default=default, metadata={"meaning": meaning, "least": least, "most": most})
+Network = IPv4Network | IPv6Network
+
+
+def _setting(  # noqa: PLR0913 - all but two by name
+    default: Any,
+    meaning: str,
+    *,
+    least: float = 0,
+    most: float = 2**53,
+    choices: tuple[str, ...] = (),
+    variable: str = "",
+    check: Callable[[str], object] | None = None,
+) -> Any:
+    metadata = {"meaning": meaning, "least": least, "most": most, "choices": choices}
+    return field(default=default, metadata={**metadata, "variable": variable, "check": check})
+
+
+def _check_database(url: str) -> None:
+    read_database(url, Path())
+
+
+def _check_address(text: str) -> None:
+    if text:
+        parse_address(text)
+
+
+def _check_prefix(text: str) -> None:
+    if text and (not text.startswith("/") or text.endswith("/")):
+        raise ValueError("a path that begins with a slash and ends without one, such as /chat")
 
 
 @dataclass(frozen=True)
@@ -31,7 +63,9 @@ class Conf:
     """The settings as the program uses them; the variable of `name` is `WSCHAT_NAME`."""
 
     debug: bool = _setting(default=False, meaning="Django's debug pages; never in public.")
-    secret_key: str = _setting("", "Signs sessions; empty: read from, or made in, the data folder.")
+    secret_key: str = _setting(
+        "", "Signs sessions; needed with DATABASE_URL; empty: kept in the data folder."
+    )
     name: str = _setting("wschat", "The room's name, on its page and in the lists of others.")
     var: Path = _setting(BASE_DIR / "var", "Data folder: database, secret key, static files.")
     allowed_hosts: tuple[str, ...] = _setting(
@@ -62,7 +96,71 @@ class Conf:
         64 * 1024 * 1024, "Messages that Redis keeps to close gaps, in bytes.", least=1024 * 1024
     )
     workers: int = _setting(1, "Processes that serve; more than one needs Redis.", least=1, most=64)
+    database_url: str = _setting(
+        "",
+        "Database, such as postgres://user:password@host/name; empty: SQLite in the data folder.",
+        variable="DATABASE_URL",
+        check=_check_database,
+    )
+    https: bool = _setting(
+        default=False,
+        meaning="People come by HTTPS, through a proxy that sets X-Forwarded-Proto: cookies are "
+        "for HTTPS only, plain HTTP is redirected, browsers are told to remember (HSTS).",
+    )
+    prefix: str = _setting(
+        "", "Path under which a proxy serves all of this, such as /chat.", check=_check_prefix
+    )
+    csrf_trusted_origins: tuple[str, ...] = _setting(
+        (), "Origins with scheme whose forms the admin takes, by commas; for unusual proxies."
+    )
+    trusted_proxies: tuple[Network, ...] = _setting(
+        (), "Networks whose proxies may tell the client's address, by commas; empty: none."
+    )
+    proxy_header: str = _setting(
+        "x-forwarded-for",
+        "Header in which they do. From the first the rightmost address that is none of theirs "
+        "counts; the second is taken as it is.",
+        choices=("x-forwarded-for", "x-real-ip"),
+    )
+    rate: float = _setting(0.0, "Messages a second that a member may send; 0: any number.")
+    burst: int = _setting(
+        10, "Messages that a member may send at once before the rate counts.", least=1
+    )
+    max_members: int = _setting(0, "Members at most, of all processes; 0: any number.")
+    max_per_address: int = _setting(
+        0, "Members at most from one IPv4 address or IPv6 /64; 0: any number."
+    )
+    connects_per_minute: int = _setting(
+        0, "New connections a minute from one IPv4 address or IPv6 /64; 0: any number."
+    )
+    dry_run: tuple[str, ...] = _setting(
+        (),
+        "Limits that count but let through, by commas: rate, members, address, connects.",
+        choices=LIMITS,
+    )
+    log_messages: bool = _setting(default=False, meaning="Keep what is said in the database.")
+    recorder_queue: int = _setting(
+        100_000, "Rows that wait for a slow database before more are dropped.", least=100
+    )
+    retention_days: int = _setting(
+        30, "Days that connections and messages are kept; 0: for ever.", most=36_500
+    )
+    history: int = _setting(
+        0, "Chats that a newcomer may ask for with ?history=K; 0: none.", most=10_000
+    )
+    drain_seconds: float = _setting(
+        5.0, "Seconds over which a stop spreads the closing of connections.", most=3600
+    )
+    metrics_address: str = _setting(
+        "",
+        "HOST:PORT at which Prometheus finds the metrics; a worker called N uses the Nth port "
+        "after it; empty: nowhere.",
+        check=_check_address,
+    )
     worker: str = _setting("", "Name of this process in logs and the admin; empty: its pid.")
+    log_format: str = _setting(
+        "text", "Form of log lines; json: one object a line.", choices=("text", "json")
+    )
     log_level: LogLevel = _setting(
         "INFO", "Least severe log line shown: DEBUG, INFO, WARNING, ERROR."
     )
@@ -73,7 +171,8 @@ class Conf:
 
 def variable(name: str) -> str:
     """Return the environment variable of a setting."""
-    return _PREFIX + name.upper()
+    named: str = Conf.__dataclass_fields__[name].metadata["variable"]
+    return named or _PREFIX + name.upper()
 
 
 def setting_fields() -> list[Field[Any]]:
@@ -91,16 +190,52 @@ def read_conf(variables: Mapping[str, str]) -> Conf:
         entry = settings[name]
         cast, expected = _CASTS[kinds[entry.name]]
         try:
-            values[entry.name] = _within_bounds(entry, cast(variables[name]))
+            value = _within_bounds(entry, cast(variables[name]))
         except ValueError:
             problems.append(f"{name}: got {variables[name]!r}, expected {expected(entry)}")
+            continue
+        problem = _problem(entry, value)
+        if problem:
+            # A URL may hold a password: what was got is not shown.
+            problems.append(f"{name}: expected {problem}")
+        else:
+            values[entry.name] = value
+    problems += _contradictions(values)
     unknown = sorted(
         name for name in variables if name.startswith(_PREFIX) and name not in settings
     )
     return Conf(**values, problems=tuple(problems), unknown=tuple(unknown))
 
 
+def _problem(entry: Field[Any], value: Any) -> str:
+    check = entry.metadata["check"]
+    try:
+        if check is not None:
+            check(value)
+    except ValueError as error:
+        return str(error)
+    return ""
+
+
+def _contradictions(values: Mapping[str, Any]) -> list[str]:
+    """Name the settings that are well formed, each, but must not meet."""
+    found = []
+    if values.get("debug") and "*" in values.get("allowed_hosts", ()):
+        found.append("WSCHAT_DEBUG: on while WSCHAT_ALLOWED_HOSTS is *, which shows all to anybody")
+    if values.get("database_url") and not values.get("secret_key"):
+        found.append(
+            "WSCHAT_SECRET_KEY: missing, and the data is not in the data folder, where one is "
+            "made: set it to 50 random characters, the same for all processes"
+        )
+    return found
+
+
 def _within_bounds(entry: Field[Any], value: Any) -> Any:
+    choices = entry.metadata["choices"]
+    if choices:
+        given = {value} if isinstance(value, str) else set(value)
+        if not given <= set(choices):
+            raise ValueError
     if isinstance(value, int | float) and not (
         entry.metadata["least"] <= value <= entry.metadata["most"]
     ):
@@ -110,6 +245,19 @@ def _within_bounds(entry: Field[Any], value: Any) -> Any:
 
 def _bounds(entry: Field[Any]) -> str:
     return f"a number from {entry.metadata['least']:g} to {entry.metadata['most']:g}"
+
+
+def _text(entry: Field[Any]) -> str:
+    return " or ".join(entry.metadata["choices"]) or "text"
+
+
+def _list(entry: Field[Any]) -> str:
+    what = ", ".join(entry.metadata["choices"])
+    return f"any of {what}, separated by commas" if what else "a list separated by commas"
+
+
+def _parse_networks(text: str) -> tuple[Network, ...]:
+    return tuple(ip_network(part) for part in _parse_list(text))
 
 
 def _parse_bool(text: str) -> bool:
@@ -137,10 +285,14 @@ _CASTS: dict[Any, tuple[Callable[[str], Any], Callable[[Field[Any]], str]]] = {
     bool: (_parse_bool, lambda _: "true or false"),
     int: (int, _bounds),
     float: (float, _bounds),
-    str: (str, lambda _: "text"),
+    str: (str, _text),
     LogLevel: (_parse_level, lambda _: "one of " + ", ".join(get_args(LogLevel))),
     Path: (Path, lambda _: "a path"),
-    tuple[str, ...]: (_parse_list, lambda _: "a list separated by commas"),
+    tuple[str, ...]: (_parse_list, _list),
+    tuple[Network, ...]: (
+        _parse_networks,
+        lambda _: "networks separated by commas, such as 10.0.0.0/8, without host bits",
+    ),
 }
 
 conf = read_conf(os.environ)

@@ -1,21 +1,25 @@
 from __future__ import annotations
 
 import logging
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
+from chat.frames import frame
 from chat.origins import is_allowed
-from chat.protocol import ABNORMAL, FAILED, RESTART, CloseCode
+from chat.protocol import ABNORMAL, FAILED, RESTART, SYSTEM, Action, CloseCode, encode
 from chat.transport.adopt import adopt
 from chat.transport.asgi import AsgiTransport
+from chat.transport.refuse import refuse
 from chat.visitor import read_visitor
 
 if TYPE_CHECKING:
     from chat.conf import Conf
     from chat.member import Member
     from chat.room import Room
+    from chat.visitor import Visitor
 
 logger = logging.getLogger(__name__)
 
@@ -53,18 +57,24 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         await getattr(self, message["type"].replace(".", "_"))(message)
 
     async def connect(self) -> None:
-        """Accept and join, unless the origin is refused or the server is closing."""
-        if self._room.is_closing or not is_allowed(
-            self.scope["headers"], self._conf.allowed_origins
-        ):
-            await self.close()
-            return
+        """Accept and join, unless the door or the origin is against it, or it is no time for it."""
+        visitor = read_visitor(self.scope)
         await self._room.start()
+        status = self._refusal_of_handshake(visitor)
+        if status is not None:
+            await refuse(self.scope, self._send_event, status)
+            return
         await self.accept()
         # On Daphne nothing is awaited from here on, so no message can come before its member.
         transport = adopt(self._send_event, self._hear, self._closing)
-        if transport is not None:
-            self._member = self._room.join(transport, read_visitor(self.scope))
+        if transport is None:
+            return
+        refusal = self._room.door.refuse(visitor, self._room.online)
+        if refusal is None:
+            self._member = self._room.join(transport, visitor)
+        else:
+            error = frame(encode(SYSTEM, Action.ERROR, refusal.reason))
+            transport.close(refusal.code, error)
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
@@ -88,6 +98,15 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
             if isinstance(member.transport, AsgiTransport):
                 member.transport.abort()
         raise StopConsumer
+
+    def _refusal_of_handshake(self, visitor: Visitor) -> HTTPStatus | None:
+        door = self._room.door
+        if self._room.is_closing or self._room.fault:
+            return HTTPStatus.SERVICE_UNAVAILABLE
+        if not is_allowed(self.scope["headers"], self._conf.allowed_origins):
+            door.refused["origin"] += 1
+            return HTTPStatus.FORBIDDEN
+        return None if door.may_knock(visitor) else HTTPStatus.TOO_MANY_REQUESTS
 
     def _hear(self, text: bytes) -> None:
         """Take a message straight from the socket; Twisted would log a fault to nowhere."""

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Final
 
+from chat.frames import end_of_first, whole_frames
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
@@ -45,6 +47,7 @@ class Fanout:
         self._joining: list[tuple[int, Member]] = []
         self._behind: dict[Member, tuple[int, float]] = {}
         self._backlog_bytes = backlog_bytes
+        self._most_flushed = backlog_bytes // 4
         self._stall_seconds = stall_seconds
         self._on_slow = on_slow
         self._on_flushed = on_flushed
@@ -74,6 +77,11 @@ class Fanout:
         self.members.pop(member.id, None)
         self._behind.pop(member, None)
 
+    @property
+    def behind(self) -> int:
+        """How many members have not taken all that was written to them."""
+        return len(self._behind)
+
     def stop(self) -> None:
         """Cancel the timers."""
         for timer in (self._timer, self._checker):
@@ -96,21 +104,40 @@ class Fanout:
             self._timer = loop.call_later(STEP, self._flush)
             return
         self._timer = None
-        batch = b"".join(self._batches)
-        joining, self._joining = self._joining, []
-        self._batches.clear()
-        self.pending_bytes = 0
+        batch, joining = self._take()
         behind = [member for member in self.members.values() if member.transport.write(batch)]
         for offset, member in joining:
             if member.in_room:
                 self.members[member.id] = member
-                if member.transport.write(batch[offset:]):
+                if member.transport.write(_own_part(batch, offset, member)):
                     behind.append(member)
         for member in behind:
             self._note_behind(member, started)
         now = loop.time()
         self._next_flush_at = now + WAIT_SHARE * (now - started)
+        if self._batches:
+            self._timer = loop.call_later(
+                max(WAIT_SHARE * (now - started), LEAST_WAIT), self._flush
+            )
         self._on_flushed(len(batch), now - started)
+
+    def _take(self) -> tuple[bytes, list[tuple[int, Member]]]:
+        """Take the frames of one flush, and who joins within them.
+
+        Many long messages at once would put even those who read over the limit: they come in parts.
+        """
+        batch = b"".join(self._batches)
+        joining, self._joining = self._joining, []
+        self._batches.clear()
+        self.pending_bytes = 0
+        if len(batch) > self._most_flushed:
+            cut = whole_frames(batch, self._most_flushed)
+            self._batches.append(batch[cut:])
+            self.pending_bytes = len(batch) - cut
+            self._joining = [(offset - cut, member) for offset, member in joining if offset >= cut]
+            joining = [(offset, member) for offset, member in joining if offset < cut]
+            batch = batch[:cut]
+        return batch, joining
 
     def _must_hold(self, now: float) -> bool:
         """Tell whether most members are behind: then it is the room that is too fast, not they."""
@@ -150,3 +177,12 @@ class Fanout:
     def _give_up(self, member: Member) -> None:
         self.remove(member)
         self._on_slow(member)
+
+
+def _own_part(batch: bytes, offset: int, member: Member) -> bytes:
+    """Return what a newcomer gets of a batch: from its own connect on, with its preface behind."""
+    preface, member.preface = member.preface, b""
+    if not preface:
+        return batch[offset:]
+    end = end_of_first(batch, offset)
+    return batch[offset:end] + preface + batch[end:]

@@ -43,6 +43,30 @@ def payloads(frames: bytes) -> Iterator[bytes]:
         position += length
 
 
+def end_of_first(frames: bytes, start: int) -> int:
+    """Return where the frame that begins at `start` ends, one of those that `frame` made."""
+    length = frames[start + 1]
+    if length < _LENGTH_16:
+        return start + 2 + length
+    if length == _LENGTH_16:
+        return start + 4 + int.from_bytes(frames[start + 2 : start + 4], "big")
+    return start + 10 + int.from_bytes(frames[start + 2 : start + 10], "big")
+
+
+def whole_frames(frames: bytes, most: int) -> int:
+    """Return how many bytes of the frames that `frame` made to hand out at once.
+
+    It is as many whole frames as fit in `most` bytes, but one at least.
+    """
+    taken = end_of_first(frames, 0)
+    while taken < len(frames):
+        end = end_of_first(frames, taken)
+        if end > most:
+            break
+        taken = end
+    return taken
+
+
 def take_texts(data: bytes) -> tuple[list[bytes], int, bool]:
     """Read the whole text frames that `data`, received from a client, begins with.
 
@@ -51,31 +75,39 @@ def take_texts(data: bytes) -> tuple[list[bytes], int, bool]:
         whether the rest is the beginning of one more such frame (an empty rest is).
 
     """
-    texts: list[bytes] = []
+    spans: list[tuple[int, int]] = []
+    masks: list[bytes] = []
     position = 0
     available = len(data)
+    fits = True
     while available - position >= 2:
         length = data[position + 1] ^ _MASKED
         if data[position] != _FINAL_TEXT or length >= _LENGTH_64:
-            return texts, position, False
+            fits = False
+            break
         start = position + 6
         if length == _LENGTH_16:
             start = position + 8
             if available < start:
-                return texts, position, True
+                break
             length = data[position + 2] << 8 | data[position + 3]
             if length < _LENGTH_16:
-                return texts, position, False
+                fits = False
+                break
         end = start + length
         if available < end:
-            return texts, position, True
-        mask = data[start - 4 : start] * (length + 3 >> 2)
-        # One exclusive or of two big integers unmasks in a tenth of the time of Autobahn's parser.
-        texts.append(
-            (
-                int.from_bytes(data[start:end], "little") ^ int.from_bytes(mask[:length], "little")
-            ).to_bytes(length, "little")
-        )
+            break
+        spans.append((start, end))
+        # A header masked with itself becomes zeros: nobody reads it, but it takes up its place.
+        masks.append(data[position:start])
+        masks.append((data[start - 4 : start] * (length + 3 >> 2))[:length])
         position = end
-    rest_fits = position == available or data[position] == _FINAL_TEXT
-    return texts, position, rest_fits
+    plain = _exclusive_or(data[:position], b"".join(masks))
+    fits = fits and (position == available or data[position] == _FINAL_TEXT)
+    return [plain[start:end] for start, end in spans], position, fits
+
+
+def _exclusive_or(data: bytes, mask: bytes) -> bytes:
+    """Unmask all frames as one big integer, in a tenth of the time of Autobahn's parser."""
+    whole = int.from_bytes(data, "little") ^ int.from_bytes(mask, "little")
+    return whole.to_bytes(len(data), "little")

@@ -33,7 +33,7 @@ def this_server(request: HttpRequest) -> Listed:
 
 
 async def other_servers() -> list[Listed]:
-    """Return the enabled servers; none while the database fails, as this one can be joined still."""
+    """Return the enabled servers; none while the database fails: this one works without it."""
     try:
         rows = [server async for server in Server.objects.filter(enabled=True)]
     except DatabaseError:

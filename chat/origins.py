@@ -20,4 +20,7 @@ def is_allowed(headers: Iterable[tuple[bytes, bytes]], allowed: Collection[str])
     if origin in {entry.lower().rstrip("/") for entry in allowed}:
         return True
     host = named.get(b"host", b"").decode("latin-1").lower()
-    return bool(host) and urlsplit(origin).netloc == host
+    try:
+        return bool(host) and urlsplit(origin).netloc == host
+    except ValueError:  # what is no URL is no page of ours
+        return False

@@ -1,6 +1,10 @@
 from __future__ import annotations
 
-from typing import Any, Final
+import time
+from typing import TYPE_CHECKING, Any, Final
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 EVENT: Final = "room.batch"
 
@@ -10,11 +14,15 @@ class Outbox:
 
     A batch is one event of the channel layer: `frames`, whole text frames ready for every socket;
     `joins` and `leaves`, the ids of members whose notices are among them, joins with the offset in
-    bytes at which the notice begins; `controls`, orders to all processes, kind and payload each.
+    bytes at which the notice begins; `controls`, orders to all processes, kind and payload each;
+    `count`, the number of frames, and `at`, when it was taken, in seconds since 1970.
+
+    `taps` are shown the frames of each batch, and their number, when it is taken.
     """
 
     def __init__(self) -> None:
         self.size = 0
+        self.taps: list[Callable[[bytes, int], None]] = []
         self._clear()
 
     def __bool__(self) -> bool:
@@ -41,14 +49,19 @@ class Outbox:
 
     def take(self) -> dict[str, Any]:
         """Return all of it as one event, and begin anew."""
-        event = {
+        frames = b"".join(self._frames)
+        event: dict[str, Any] = {
             "type": EVENT,
-            "frames": b"".join(self._frames),
+            "at": time.time(),
+            "count": len(self._frames),
+            "frames": frames,
             "joins": self._joins,
             "leaves": self._leaves,
             "controls": self._controls,
         }
         self._clear()
+        for tap in self.taps:
+            tap(frames, event["count"])
         return event
 
     def _clear(self) -> None:

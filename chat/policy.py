@@ -1,4 +1,4 @@
-"""Content-Security-Policy: one for the site, a stricter one for the page. Neither has `unsafe-*`."""
+"""Content-Security-Policy without `unsafe-*`: one for the site, a stricter one for the page."""
 
 from __future__ import annotations
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ import django
 from django.conf import settings
 from django.contrib.staticfiles.finders import get_finders
 from django.core.management import call_command
-from django.db import connection
+from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from chat.conf import conf
@@ -24,10 +25,14 @@ def prepare() -> None:
     """Collect static files that changed, and bring the SQLite file of the data folder up to date.
 
     Another database is migrated by its operator, when it suits. Safe from several processes at
-    once, and inside a running event loop.
+    once, and inside a running event loop. Where it cannot be done the process ends with a line that
+    says why.
     """
-    with ThreadPoolExecutor(1) as thread:
-        thread.submit(_prepare).result()
+    try:
+        with ThreadPoolExecutor(1) as thread:
+            thread.submit(_prepare).result()
+    except (OSError, DatabaseError) as error:
+        sys.exit(f"WSCHAT_VAR: cannot prepare {conf.var}: {error}")
 
 
 def _prepare() -> None:

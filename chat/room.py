@@ -11,6 +11,7 @@ import contextlib
 import logging
 import time
 from functools import cache
+from math import ceil
 from typing import TYPE_CHECKING, Any, Final
 
 from channels import DEFAULT_CHANNEL_LAYER
@@ -18,10 +19,13 @@ from channels.layers import channel_layers
 
 from chat import protocol
 from chat.conf import conf
+from chat.door import Door
 from chat.fanout import Fanout
 from chat.frames import frame
+from chat.history import History
 from chat.member import Member
 from chat.outbox import Outbox
+from chat.pacing import Pacer
 from chat.protocol import SYSTEM, Action, CloseCode, ProtocolError
 from chat.relay import Relay
 
@@ -31,6 +35,7 @@ if TYPE_CHECKING:
     from channels.layers import BaseChannelLayer
 
     from chat.conf import Conf
+    from chat.meter import Meter
     from chat.transport.base import Transport
     from chat.visitor import Visitor
 
@@ -41,6 +46,11 @@ FLUSH_SECONDS: Final = 1.0
 
 logger = logging.getLogger(__name__)
 
+# Least seconds between two portions of the connections that a stop closes.
+DRAIN_STEP: Final = 0.05
+# A stop takes no longer than this for each member: a few of them may well come back at once.
+DRAIN_MEMBER: Final = 0.02
+
 
 class Observer:
     """Is told who comes and goes in this process; each method returns at once."""
@@ -48,8 +58,8 @@ class Observer:
     def joined(self, member: Member) -> None:
         """Somebody came in."""
 
-    def left(self, member: Member, code: int) -> None:
-        """Somebody went, with this close code (1006 where there was none)."""
+    def left(self, member: Member, code: int, reason: str) -> None:
+        """Somebody went, with this close code (1006 where there was none) and our reason if any."""
 
 
 class Room:
@@ -64,9 +74,15 @@ class Room:
 
     def __init__(self, layer: BaseChannelLayer, settings: Conf) -> None:
         self.observers: list[Observer] = []
+        self.door = Door(settings)
+        self.history: History | None = None
+        if settings.history:
+            self.history = History(settings.history, settings.backlog_bytes // 2)
         self.orders: dict[str, Order] = {"kick": self._carry_out_kick}
         self.skipped_controls = 0
         self.is_closing = False
+        self._settings = settings
+        self._pacer: Pacer | None = None
         self._message_bytes = settings.message_bytes
         self._outbox_bytes = settings.outbox_bytes
         self._outbox = Outbox()
@@ -81,6 +97,7 @@ class Room:
         self._members: dict[str, Member] = {}
         self._joining: dict[str, Member] = {}
         self._paused: dict[Member, None] = {}
+        self.set_slow_mode(0)
 
     @property
     def online(self) -> int:
@@ -103,13 +120,56 @@ class Room:
         return list(self._members)
 
     @property
+    def meter(self) -> Meter | None:
+        """What is told how the room runs, if anything is."""
+        return self._relay.meter
+
+    @meter.setter
+    def meter(self, meter: Meter) -> None:
+        self._relay.meter = meter
+
+    @property
+    def paused(self) -> int:
+        """Members that are not read from because the room is full, or they are too fast."""
+        return len(self._paused) + (len(self._pacer) if self._pacer is not None else 0)
+
+    @property
+    def behind(self) -> int:
+        """Members that have not taken all that was written to them."""
+        return self._fanout.behind
+
+    @property
+    def paced(self) -> int:
+        """How often a member was faster than its pace."""
+        return self._pacer.paced if self._pacer is not None else 0
+
+    @property
     def is_full(self) -> bool:
         """Whether so much waits to be published or handed out that reading has to pause."""
-        waiting = self._outbox.size + self._relay.in_flight + self._fanout.pending_bytes
-        return waiting > self._outbox_bytes
+        return self.outbox_bytes > self._outbox_bytes
+
+    @property
+    def outbox_bytes(self) -> int:
+        """Bytes that wait to be published or handed out."""
+        return self._outbox.size + self._relay.in_flight + self._fanout.pending_bytes
+
+    @property
+    def layer_errors(self) -> int:
+        """How often the channel layer did not take a batch."""
+        return self._relay.errors
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be handed out that receiving has to pause, too."""
+        return self._fanout.pending_bytes > self._outbox_bytes
+
+    @property
+    def skipped_events(self) -> int:
+        """How many events of the channel layer were of a kind that is not known here."""
+        return self._relay.skipped
 
     async def start(self) -> None:
-        """Take part in the room; only the first call does something."""
+        """Take part in the room, or let `fault` tell why not; only the first call does it."""
         await self._relay.start()
 
     async def stop(self) -> None:
@@ -128,14 +188,16 @@ class Room:
         notice = frame(protocol.encode(SYSTEM, Action.CONNECT, member.id))
         self._outbox.add_join(member.id, notice)
         self._relay.wake()
+        self.door.entered(visitor)
         for observer in self.observers:
             observer.joined(member)
         return member
 
-    def leave(self, member: Member, code: int) -> None:
+    def leave(self, member: Member, code: int, reason: str = "") -> None:
         """Take a member out and announce it; harmless if it is out already.
 
-        `code` is the close code of the connection, 1006 where it ended without one.
+        `code` is the close code of the connection, 1006 where it ended without one; `reason` is
+        what the member was told, if the leaving was not its own idea.
         """
         if not member.in_room:
             return
@@ -143,15 +205,22 @@ class Room:
         del self._members[member.id]
         self._joining.pop(member.id, None)
         self._paused.pop(member, None)
+        if self._pacer is not None:
+            self._pacer.forget(member)
         self._fanout.remove(member)
         notice = frame(protocol.encode(SYSTEM, Action.DISCONNECT, member.id))
         self._outbox.add_leave(member.id, notice)
         self._relay.wake()
+        self.door.went(member.visitor)
         for observer in self.observers:
-            observer.left(member, code)
+            observer.left(member, code, reason)
 
     def say(self, member: Member, text: str | bytes) -> None:
         """Take one message from a member; a bad one costs it the connection."""
+        if self._pacer is None or self._pacer.admits(member, text):
+            self._take(member, text)
+
+    def _take(self, member: Member, text: str | bytes) -> None:
         if not member.in_room:
             return
         try:
@@ -175,7 +244,7 @@ class Room:
 
     def expel(self, member: Member, code: CloseCode, reason: str) -> None:
         """Disconnect a member after an `error` that says why, and announce that it left."""
-        self.leave(member, code.code)
+        self.leave(member, code.code, reason)
         error = frame(protocol.encode(SYSTEM, Action.ERROR, reason))
         member.transport.close(code, error)
 
@@ -189,9 +258,42 @@ class Room:
         self._outbox.add_control(kind, payload)
         self._relay.wake()
 
+    def tap(self, tap: Callable[[bytes, int], None]) -> None:
+        """Show, from now on, each batch of this process's own frames and their number."""
+        self._outbox.taps.append(tap)
+
     def kick(self, member_id: str, code: CloseCode, reason: str) -> None:
         """Disconnect a member, whichever process it is in."""
         self.order("kick", member=member_id, code=code.code, reason=reason)
+
+    def set_slow_mode(self, per_minute: int) -> None:
+        """Let each member say at most so many messages a minute; 0: as many as the settings say."""
+        rate, burst = self._settings.rate, self._settings.burst
+        is_dry_run = "rate" in self._settings.dry_run
+        if per_minute and (is_dry_run or not rate or per_minute / 60 < rate):
+            rate, burst, is_dry_run = per_minute / 60, 1, False
+        if rate:
+            self._pacer = self._pacer or Pacer(self._take, self._resume)
+            self._pacer.set_pace(rate, burst, is_dry_run=is_dry_run)
+        elif self._pacer is not None:
+            pacer, self._pacer = self._pacer, None
+            pacer.release_all()
+
+    async def drain(self, code: CloseCode, seconds: float) -> None:
+        """Let nobody else in, and close the members of this process, evenly over so many seconds.
+
+        All of them at once would all come back at once.
+        """
+        self.is_closing = True
+        loop = asyncio.get_running_loop()
+        ends_at = loop.time() + min(seconds, len(self._members) * DRAIN_MEMBER)
+        while self._members and (left := ends_at - loop.time()) > 0:
+            wait = max(left / len(self._members), DRAIN_STEP)
+            count = ceil(len(self._members) * wait / left)
+            for member in list(self._members.values())[:count]:
+                self._close_member(member, code)
+            await asyncio.sleep(min(wait, left) if self._members else 0)
+        self.close(code)
 
     def close(self, code: CloseCode) -> None:
         """Let nobody else in, and close every member of this process."""
@@ -207,35 +309,65 @@ class Room:
         if self._paused and not self.is_full:
             paused, self._paused = self._paused, {}
             for member in paused:
-                member.transport.resume_reading()
+                self._resume(member)
 
     def deliver(self, batch: dict[str, Any]) -> None:
         """Hand out the next batch of the room's order, and carry out the orders in it."""
         joining = self._joining
         joins = [(offset, joining.pop(id_)) for offset, id_ in batch["joins"] if id_ in joining]
         if batch["frames"]:
+            if self.history is not None:
+                self._recall(batch["frames"], joins, self.history)
+            if self.meter is not None:
+                waited = max(0.0, time.time() - batch["at"])
+                members = len(self._fanout.members) + len(joins)
+                self.meter.delivered(batch["count"], members, waited)
             self._fanout.deliver(batch["frames"], joins)
         for kind, payload in batch["controls"]:
             if kind in self.orders:
-                self.orders[kind](payload)
+                self._carry_out(kind, payload)
             else:
                 self.skipped_controls += 1
+
+    def _carry_out(self, kind: str, payload: dict[str, Any]) -> None:
+        """Carry out one order; a fault in it must not end the receiving of batches."""
+        try:
+            self.orders[kind](payload)
+        except Exception:
+            logger.exception("an order to %s failed", kind)
+
+    @staticmethod
+    def _recall(frames: bytes, joins: list[tuple[int, Member]], history: History) -> None:
+        """Give each newcomer that asked the chats before its own connect, and remember these."""
+        for offset, member in joins:
+            member.preface = history.last(member.visitor.history, frames[:offset])
+        history.add(frames)
 
     def _carry_out_kick(self, payload: dict[str, Any]) -> None:
         member = self._members.get(payload["member"])
         if member is not None:
             self.expel(member, protocol.close_code(payload["code"]), payload["reason"])
 
-    def _flushed(self, _size: int, _seconds: float) -> None:
+    def _flushed(self, size: int, seconds: float) -> None:
+        if self.meter is not None:
+            self.meter.flushed(size, len(self._fanout.members), seconds)
         self.published()
 
     def _close_members(self, code: CloseCode) -> None:
         for member in list(self._members.values()):
-            self.leave(member, code.code)
-            member.transport.close(code)
+            self._close_member(member, code)
+
+    def _close_member(self, member: Member, code: CloseCode) -> None:
+        self.leave(member, code.code, code.meaning)
+        member.transport.close(code)
+
+    def _resume(self, member: Member) -> None:
+        """Go on reading, unless there is another reason not to."""
+        if member not in self._paused and (self._pacer is None or member not in self._pacer):
+            member.transport.resume_reading()
 
     def _disconnect_slow(self, member: Member) -> None:
-        self.leave(member, protocol.TOO_SLOW.code)
+        self.leave(member, protocol.TOO_SLOW.code, protocol.TOO_SLOW.meaning)
         member.transport.close_slow(protocol.TOO_SLOW)
 
 

@@ -13,7 +13,7 @@ _FORBIDDEN = re.compile(r"[\s\x00-\x1f\x7f\"'<>\\^`{|}#]")
 
 
 def validate_socket_url(text: str) -> None:
-    """Raise ValidationError unless a browser can open this address and the page's policy name it."""
+    """Raise ValidationError unless a browser can open it and the page's policy can name it."""
     if _FORBIDDEN.search(text) or not text.isascii():
         raise ValidationError(
             "Got characters that an address cannot have, expected one such as ws://host:8000/.",

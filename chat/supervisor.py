@@ -31,8 +31,9 @@ class Supervisor:
     SIGTERM or SIGINT kills them.
 
     Args:
-        command: what starts a worker; `--listen` with the sockets' and `--ready` with a pipe's file
-            descriptors are added, and WSCHAT_WORKER names it.
+        command: what starts a worker; `--listen` with the sockets' file descriptors is added,
+            `--ready` with that of a pipe to say a byte to when it serves, and `--life` with that
+            of one that ends when the supervisor does. WSCHAT_WORKER names it.
         sockets: the listening sockets; the kernel spreads connections over those who wait on them.
         count: how many workers.
 
@@ -40,9 +41,13 @@ class Supervisor:
 
     def __init__(self, command: list[str], sockets: list[socket.socket], count: int) -> None:
         self._sockets = [listener.fileno() for listener in sockets]
+        # Nobody writes to it: its end tells a worker that the supervisor is gone.
+        self._life, self._held = os.pipe()
         self._command = [*command, "--listen", ",".join(map(str, self._sockets))]
-        self._names = [str(number) for number in range(1, count + 1)]
+        self._command += ["--life", str(self._life)]
         self._workers: dict[str, Process] = {}
+        self._changing = {str(number): asyncio.Lock() for number in range(1, count + 1)}
+        self._alive: set[Process] = set()
         self._stopping = asyncio.Event()
         self._serving = asyncio.Event()
         self._rolling = asyncio.Lock()
@@ -54,11 +59,12 @@ class Supervisor:
         for number in (signal.SIGTERM, signal.SIGINT):
             loop.add_signal_handler(number, self._stop)
         loop.add_signal_handler(signal.SIGHUP, lambda: self._spawn(self._roll()))
-        keepers = [self._spawn(self._keep(name)) for name in self._names]
+        keepers = [self._spawn(self._keep(name)) for name in self._changing]
         await self._serving.wait()
         if not self._stopping.is_set():
             ready()
         await asyncio.gather(*keepers)
+        await asyncio.gather(*(worker.wait() for worker in self._alive))
 
     def _spawn(self, coroutine: Coroutine[None, None, None]) -> asyncio.Task[None]:
         task = asyncio.get_running_loop().create_task(coroutine)
@@ -70,55 +76,71 @@ class Supervisor:
         number = signal.SIGKILL if self._stopping.is_set() else signal.SIGTERM
         self._stopping.set()
         self._serving.set()
-        for worker in self._workers.values():
+        for worker in self._alive:
             _send(worker, number)
 
     async def _keep(self, name: str) -> None:
         """Run a worker, and another one when it is gone."""
-        loop = asyncio.get_running_loop()
         wait = LEAST_WAIT
         while not self._stopping.is_set():
-            began = loop.time()
-            self._workers[name] = await self._start(name)
-            while self._workers[name].returncode is None:  # _roll may have put in another one
-                await self._workers[name].wait()
-            if self._stopping.is_set():
-                return
-            wait = min(wait * 2, MOST_WAIT) if loop.time() - began < SHORT_LIFE else LEAST_WAIT
-            status = self._workers[name].returncode
+            began = asyncio.get_running_loop().time()
+            async with self._changing[name]:
+                worker = self._workers.get(name)
+                if worker is None or worker.returncode is not None:  # _roll may have been faster
+                    worker, _ = await self._start(name)
+                    self._workers[name] = worker
+            await worker.wait()
+            if self._stopping.is_set() or self._workers[name] is not worker:
+                continue
+            lived = asyncio.get_running_loop().time() - began
+            wait = min(wait * 2, MOST_WAIT) if lived < SHORT_LIFE else LEAST_WAIT
+            status = worker.returncode
             logger.error("worker %s ended with %s, the next one in %g s", name, status, wait)
             with contextlib.suppress(TimeoutError):
                 await asyncio.wait_for(self._stopping.wait(), wait)
 
     async def _roll(self) -> None:
-        """Replace each worker by a new one that serves already."""
+        """Replace each worker by a new one that serves already; end where that does not serve."""
         async with self._rolling:
-            for name in self._names:
-                if self._stopping.is_set():
-                    return
-                old = self._workers[name]
-                self._workers[name] = await self._start(name)
+            for name, changing in self._changing.items():
+                async with changing:
+                    if self._stopping.is_set():
+                        return
+                    old = self._workers[name]
+                    new, is_serving = await self._start(name)
+                    if not is_serving:
+                        logger.error("the new worker %s does not serve, the old one stays", name)
+                        _send(new, signal.SIGKILL)
+                        return
+                    self._workers[name] = new
                 _send(old, signal.SIGTERM)
                 await old.wait()
             logger.warning("all workers are replaced")
 
-    async def _start(self, name: str) -> Process:
-        """Start a worker and wait until it serves, has died, or is late."""
+    async def _start(self, name: str) -> tuple[Process, bool]:
+        """Start a worker; tell whether it serves, when it does, has died, or is late."""
         read_end, write_end = os.pipe()
         worker = await asyncio.create_subprocess_exec(
             *self._command,
             "--ready",
             str(write_end),
             env={**os.environ, "WSCHAT_WORKER": name},
-            pass_fds=[*self._sockets, write_end],
+            pass_fds=[*self._sockets, self._life, write_end],
             process_group=0,  # a Ctrl-C is passed on once, not twice
         )
         os.close(write_end)
+        self._alive.add(worker)
+        self._spawn(self._reap(worker))
         if self._stopping.is_set():
             _send(worker, signal.SIGTERM)
-        if await _said_ready(read_end):
+        is_serving = await _said_ready(read_end)
+        if is_serving:
             self._serving.set()
-        return worker
+        return worker, is_serving
+
+    async def _reap(self, worker: Process) -> None:
+        await worker.wait()
+        self._alive.discard(worker)
 
 
 async def _said_ready(pipe: int) -> bool:

@@ -47,7 +47,7 @@ async def manifest(request: HttpRequest) -> JsonResponse:
     described = {
         "name": conf.name,
         "short_name": conf.name,
-        "description": "One room for everybody, nothing kept.",
+        "description": "One room for everybody.",
         "start_url": "./",
         "scope": "./",
         "display": "standalone",
@@ -64,7 +64,7 @@ async def manifest(request: HttpRequest) -> JsonResponse:
 
 @require_safe
 async def favicon(request: HttpRequest) -> HttpResponse:
-    """Lead those who ask for an icon by its old name, such as the admin's pages, to the real one."""
+    """Lead those who ask for the icon by its old name, as on the admin's pages, to the real one."""
     return HttpResponseRedirect(static_here("chat/icon.svg"))
 
 

@@ -280,7 +280,8 @@ class Client:
 
     def send_fin(self) -> None:
         """End our side of the TCP connection, without a close frame."""
-        self._writer.write_eof()
+        with contextlib.suppress(OSError):  # it is down already
+            self._writer.write_eof()
 
     def reset(self) -> None:
         """Reset the TCP connection."""

@@ -11,11 +11,13 @@ from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
 from chat.checks import refuse_bad_settings
+from chat.ops.gateway import Gateway
+from chat.ops.operations import the_operations
 from chat.prepare import prepare
 from chat.routing import websocket_application
 
 refuse_bad_settings()
 prepare()  # before whitenoise looks at the folder of static files
-application = ProtocolTypeRouter(
-    {"http": get_asgi_application(), "websocket": websocket_application}
-)
+router = ProtocolTypeRouter({"http": get_asgi_application(), "websocket": websocket_application})
+the_operations().start()
+application = Gateway(router, the_operations())

@@ -1,4 +1,4 @@
-"""Strike three processes and their Redis for a while, and print what was lost: python -m bench.faults."""
+"""Strike processes and their Redis, and print what was lost: python -m bench.faults."""
 
 from __future__ import annotations
 

@@ -13,6 +13,8 @@ from redis.exceptions import RedisError
 
 # Seconds that Redis has to answer when the server starts.
 PING_SECONDS = 5.0
+# A connection that cannot be made is tried anew: packets may have been lost with a network.
+CONNECT_SECONDS = 3.0
 SCHEMES = ("redis", "rediss", "unix", "sentinel")
 
 
@@ -26,13 +28,17 @@ def redis_host(url: str) -> dict[str, Any]:
         ValueError: the URL is none of a known kind; the text says what was got and is allowed.
 
     """
-    parts = urlsplit(url)
+    try:
+        parts = urlsplit(url)
+    except ValueError as error:  # its text does not repeat the URL, which may hold a password
+        raise ValueError(f"cannot read the URL: {error}") from None
     if parts.scheme not in SCHEMES:
         raise ValueError(f"got {without_password(url)!r}, expected {'://, '.join(SCHEMES)}://")
-    options: dict[str, Any] = {"socket_timeout": None, "socket_keepalive": True}
-    if parts.scheme == "unix":
-        del options["socket_keepalive"]
+    options: dict[str, Any] = {"socket_timeout": None}
+    if parts.scheme != "unix":
+        options |= {"socket_keepalive": True, "socket_connect_timeout": CONNECT_SECONDS}
     if parts.scheme != "sentinel":
+        _check_url(url)
         return {"address": url, **options}
     master, _, db = parts.path.strip("/").partition("/")
     if not master:
@@ -62,12 +68,22 @@ def without_password(url: str) -> str:
     parts = urlsplit(url)
     credentials, at, hosts = parts.netloc.rpartition("@")
     name = credentials.partition(":")[0]
-    return urlunsplit(parts._replace(netloc=f"{name}{at}{hosts}"))
+    return urlunsplit(parts._replace(netloc=f"{name}{at}{hosts}", query=""))
 
 
 def _host_and_port(entry: str) -> tuple[str, int]:
     host, _, port = entry.rpartition(":")
+    if not (host and port.isdigit()):
+        raise ValueError(f"got {entry!r} as a Sentinel, expected HOST:PORT")
     return host.strip("[]"), int(port)
+
+
+def _check_url(url: str) -> None:
+    """Refuse what redis-py would refuse with the first connection only."""
+    try:
+        create_pool({"address": url}).make_connection()
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"cannot use {without_password(url)!r}: {error}") from None
 
 
 def why_unreachable(url: str) -> str:
@@ -77,7 +93,9 @@ def why_unreachable(url: str) -> str:
     try:
         asyncio.run(_ping(redis_host(url)))
     except (RedisError, OSError, ValueError) as error:
-        return f"cannot use {without_password(url)}: {error}"
+        # redis-py shows all its settings behind what Sentinels answered.
+        reason = " ".join(str(error).split()).partition(" : <")[0] or type(error).__name__
+        return f"cannot use {without_password(url)}: {reason}"
     return ""
 
 

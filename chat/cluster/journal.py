@@ -22,6 +22,9 @@ class Journal:
     def __iter__(self) -> Iterator[dict[str, Any]]:
         return iter([batch for _, batch in self._batches])
 
+    def __len__(self) -> int:
+        return len(self._batches)
+
     def add(self, batch: dict[str, Any]) -> None:
         """Keep a batch, and let go of the old ones."""
         now = time.monotonic()

@@ -11,7 +11,7 @@ from channels_redis.pubsub import (
     RedisPubSubLoopLayer,
     RedisSingleShardConnection,
 )
-from channels_redis.utils import decode_hosts
+from channels_redis.utils import create_pool, decode_hosts
 
 from chat.cluster.ledger import REDIS_ERRORS, Ledger, parse_place
 from chat.cluster.relay import ClusterRelay
@@ -19,6 +19,10 @@ from chat.cluster.relay import ClusterRelay
 logger = logging.getLogger(__name__)
 
 RETRY_SECONDS = 0.25
+# Batches received and not taken yet, past which the rest is left to Redis: it cuts a subscriber
+# that does not read, and what was missed is read again from the stream.
+MOST_WAITING = 64
+STEP = 0.005
 
 
 class ClusterLayer(RedisPubSubChannelLayer):
@@ -33,27 +37,43 @@ class ClusterLayer(RedisPubSubChannelLayer):
 
     relay_class = ClusterRelay
 
-    def __init__(self, *args: Any, replay_bytes: int, timeout: float, **kwargs: Any) -> None:
-        super().__init__(*args, **kwargs)
+    def __init__(self, *, hosts: list[Any], replay_bytes: int, timeout: float) -> None:
+        [host] = decode_hosts(hosts)
+        # Databases of one Redis have their own keys and share all channels.
+        database = create_pool(host).connection_kwargs.get("db", 0)
+        super().__init__(hosts=[host], prefix=f"wschat:{database}:")
+        self._host = host
         self.replay_bytes = replay_bytes
         self.timeout = timeout
 
     def open_ledger(self, group: str) -> Ledger:
         """Return a new ledger for a group, on a connection of its own."""
-        [host] = decode_hosts(self._kwargs["hosts"])
         channel: str = self._get_layer()._get_group_channel_name(group)
-        return Ledger(host, channel, self.replay_bytes)
+        return Ledger(self._host, channel, self.replay_bytes)
+
+    def waiting(self, channel: str) -> int:
+        """Return how many messages of a channel are received and not taken yet."""
+        queue: asyncio.Queue[bytes] = self._get_layer().channels[channel]
+        return queue.qsize()
 
     def deserialize(self, message: bytes) -> dict[str, Any]:
-        """Read a message, with its place if it has one."""
+        """Read a message, with its place if it has one; what cannot be read has no type."""
         if not message.startswith(b"@"):
-            plain: dict[str, Any] = super().deserialize(message)
-            return plain
+            return self._read_body(message)
         header, _, body = message.partition(b"\n")
-        epoch, prev, place = header[1:].split(b" ")
-        event: dict[str, Any] = super().deserialize(body)
-        event["log"] = (epoch.decode(), parse_place(prev), parse_place(place))
-        return event
+        try:
+            epoch, prev, place = header[1:].split(b" ")
+            log = (epoch.decode(), parse_place(prev), parse_place(place))
+        except ValueError:
+            return {}
+        return self._read_body(body) | {"log": log}
+
+    def _read_body(self, body: bytes) -> dict[str, Any]:
+        try:
+            event = super().deserialize(body)
+        except ValueError:  # msgpack's errors are of this kind
+            return {}
+        return event if isinstance(event, dict) else {}
 
     async def resubscribe(self) -> None:
         """Drop the subscribing connection, which may be dead without knowing; it comes back."""
@@ -78,9 +98,14 @@ class Shard(RedisSingleShardConnection):
         if connection is not None:
             await connection.disconnect(nowait=True)
 
+    def _is_crowded(self) -> bool:
+        return any(queue.qsize() >= MOST_WAITING for queue in self.channel_layer.channels.values())
+
     async def _do_receiving(self) -> None:
         is_cut = False
         while True:
+            while self._is_crowded():
+                await asyncio.sleep(STEP)
             try:
                 if self._pubsub and self._pubsub.subscribed:
                     message = await self._pubsub.get_message(

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
@@ -13,15 +14,15 @@ from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Collection, Mapping
 
 # What a call may raise when Redis is out of reach, or is not what it should be.
 REDIS_ERRORS: Final = (RedisError, OSError, TimeoutError)
 PREFIX: Final = "wschat:"
 # A Redis that does not answer for this long is tried anew: the numbers of batches make it safe.
 CALL_SECONDS: Final = 3.0
-# Batches read at once when a gap is closed.
-PAGE: Final = 64
+# Bytes of batches read at once when a gap is closed: more might not come within CALL_SECONDS.
+PAGE_BYTES: Final = 1024 * 1024
 
 _LUA = Path(__file__).parent / "lua"
 
@@ -29,27 +30,52 @@ Place = tuple[int, int]
 START: Final[Place] = (0, 0)
 
 
-def parse_place(text: bytes) -> Place:
-    """Read the id of a stream's entry, milliseconds-number; later ones compare greater."""
-    milliseconds, number = text.split(b"-")
-    return int(milliseconds), int(number)
+class Standing(StrEnum):
+    """What a process is to Redis.
+
+    EPOCH: this Redis knows nothing of us, it was restarted. GONE: the others declared this process
+    dead. LATE: who was to be declared dead is not overdue, or is dead already.
+    """
+
+    OK = "ok"
+    EPOCH = "epoch"
+    GONE = "gone"
+    LATE = "late"
 
 
 @dataclass(frozen=True, slots=True)
 class Beat:
-    """What a process learns by being heard of."""
+    """What a process learns by being heard of; `epoch` and `process` are those that it gave."""
 
-    standing: str
+    epoch: str
+    process: str
+    standing: Standing
     tip: Place
     online: int
     overdue: list[str]
 
 
+@dataclass(frozen=True, slots=True)
+class Snapshot:
+    """The end of the order, and what holds there: last numbers and members by process."""
+
+    tip: Place
+    numbers: dict[str, int]
+    rosters: dict[str, set[str]]
+
+
+@dataclass(frozen=True, slots=True)
+class Page:
+    """Batches read again, in order; `forgotten` is the last place that can be read no longer."""
+
+    forgotten: Place
+    batches: list[tuple[Place, bytes]]
+
+
 class Ledger:
     """The scripts that read and write the order, each one atomic.
 
-    A standing is `ok`, `epoch` (this Redis knows nothing of us: it was restarted) or `gone` (the
-    others declared this process dead).
+    Every method but `close` may raise one of REDIS_ERRORS; what it was to do may have been done.
     """
 
     def __init__(self, host: dict[str, Any], channel: str, replay_bytes: int) -> None:
@@ -69,22 +95,40 @@ class Ledger:
         await self._redis.aclose(close_connection_pool=True)
 
     async def register(
-        self, process: str, silence: float, members: Sequence[str]
-    ) -> tuple[str, Place]:
-        """Take part from now on; return the epoch and the end of the order.
+        self, process: str, silence: float, number: int, rosters: Mapping[str, Collection[str]]
+    ) -> str:
+        """Take part from now on; return the epoch.
 
-        `silence` is after how many seconds a process that is not heard of counts as dead.
+        Args:
+            process: who takes part.
+            silence: after how many seconds a process that is not heard of counts as dead.
+            number: that of the process's last batch.
+            rosters: its members, and those of other processes as far as they are known.
+
         """
-        epoch, tip = await self._run("register", process, int(silence * 1000), *members)
-        return epoch.decode(), parse_place(tip)
+        flat: list[str | int] = []
+        for name, members in {process: (), **rosters}.items():
+            flat += [name, len(members), *members]
+        epoch: bytes = await self._run("register", process, int(silence * 1000), number, *flat)
+        return epoch.decode()
 
-    async def append(self, epoch: str, process: str, batch: dict[str, Any], payload: bytes) -> str:
-        """Publish a batch, unless its number shows that it is published; return the standing."""
+    async def snapshot(self) -> Snapshot:
+        """Read where the order is, and who is there."""
+        tip, numbers, rosters = await self._run("snapshot")
+        names = [name.decode() for name in numbers[::2]]
+        return Snapshot(
+            parse_place(tip),
+            dict(zip(names, map(int, numbers[1::2]), strict=True)),
+            {name.decode(): {id_.decode() for id_ in members} for name, members in rosters},
+        )
+
+    async def append(self, epoch: str, batch: dict[str, Any], payload: bytes) -> Standing:
+        """Publish a batch, unless its number shows that it is published."""
         joins = [member for _, member in batch["joins"]]
         standing: bytes = await self._run(
             "append",
             epoch,
-            process,
+            batch["process"],
             batch["number"],
             self._channel,
             payload,
@@ -93,33 +137,52 @@ class Ledger:
             *joins,
             *batch["leaves"],
         )
-        return standing.decode()
+        return Standing(standing.decode())
+
+    async def bury(self, epoch: str, batch: dict[str, Any], payload: bytes) -> Standing:
+        """Publish the batch with which a process declares another one dead."""
+        standing: bytes = await self._run(
+            "bury",
+            epoch,
+            batch["process"],
+            batch["number"],
+            self._channel,
+            payload,
+            self._most,
+            batch["buried"],
+            len(batch["leaves"]),
+        )
+        return Standing(standing.decode())
 
     async def beat(self, epoch: str, process: str) -> Beat:
         """Be heard of."""
         standing, tip, online, overdue = await self._run("beat", epoch, process)
         names = [name.decode() for name in overdue]
-        return Beat(standing.decode(), parse_place(tip), online, names)
+        return Beat(epoch, process, Standing(standing.decode()), parse_place(tip), online, names)
 
     async def members(self, process: str) -> list[str]:
         """Return the ids of a process's members."""
         found: Any = await self._redis.smembers(f"{PREFIX}members:{process}")
         return sorted(member.decode() for member in found)
 
-    async def bury(self, epoch: str, process: str, payload: bytes) -> bool:
-        """Declare a process dead and publish its members' leaves; False if there was no need."""
-        done = await self._run("bury", epoch, process, self._channel, payload, self._most)
-        return bool(done)
-
     async def resign(self, process: str) -> None:
-        """Take part no longer."""
+        """Take part no longer; members that are left are announced by the others."""
         await self._run("resign", process)
 
-    async def since(self, place: Place) -> list[tuple[Place, bytes]]:
-        """Return a page of batches from a place on, the one at that place included."""
-        start = "{}-{}".format(*place)
-        entries: Any = await self._redis.xrange(f"{PREFIX}log", start, "+", count=PAGE)
-        return [(parse_place(id_), fields[b"b"]) for id_, fields in entries]
+    async def since(self, epoch: str, place: Place) -> Page | None:
+        """Read the batches behind a place; None if this Redis is in another epoch."""
+        milliseconds, number = place
+        found = await self._run("since", epoch, f"{milliseconds}-{number + 1}", PAGE_BYTES)
+        if found is None:
+            return None
+        forgotten, batches = found
+        return Page(parse_place(forgotten), [(parse_place(id_), body) for id_, body in batches])
 
     async def _run(self, name: str, *arguments: Any) -> Any:
         return await self._scripts[name](keys=[PREFIX], args=arguments)
+
+
+def parse_place(text: bytes) -> Place:
+    """Read the id of a stream's entry, milliseconds-number; later ones compare greater."""
+    milliseconds, number = text.split(b"-")
+    return int(milliseconds), int(number)

@@ -22,7 +22,7 @@ def adopt(
     `hear` and `on_closing` are for Daphne; another server's messages and disconnects come as
     events of the application.
     """
-    protocol = _daphne_protocol(send)
+    protocol = daphne_protocol(send)
     if protocol is None:
         return AsgiTransport(send)
     if protocol.state != WebSocketProtocol.STATE_OPEN:
@@ -30,7 +30,7 @@ def adopt(
     return DaphneTransport(protocol, hear, on_closing)
 
 
-def _daphne_protocol(send: Any) -> WebSocketProtocol | None:
+def daphne_protocol(send: Any) -> WebSocketProtocol | None:
     """Find the protocol that Daphne binds into `send`."""
     if isinstance(send, functools.partial) and send.args:
         protocol = send.args[0]

@@ -11,6 +11,7 @@ from daphne.server import Server as DaphneServer
 from twisted.internet import defer
 from twisted.internet import reactor as installed_reactor
 
+from chat.conf import conf
 from chat.protocol import RESTART
 from chat.room import the_room
 from chat.transport.daphne import MOST_ASSEMBLED
@@ -21,8 +22,8 @@ if TYPE_CHECKING:
 
 reactor: Any = installed_reactor
 
-# Seconds from the signal to the end of the process, clients that do not answer included.
-STOP_SECONDS: Final = 3.5
+# Seconds from the end of the drain to that of the process, for clients that do not answer.
+STOP_SECONDS: Final = 3.0
 STEP: Final = 0.02
 
 
@@ -34,6 +35,7 @@ class Server(DaphneServer):
         options["websocket_max_message_size"] = MOST_ASSEMBLED
         options["websocket_max_frame_size"] = MOST_ASSEMBLED
         super().__init__(*args, **options)
+        self.starting: asyncio.Future[None] | None = None
         self._ports: list[Any] = []
 
     def adopt(self, listeners: list[socket.socket]) -> None:
@@ -56,9 +58,16 @@ class Server(DaphneServer):
         return defer.Deferred.fromFuture(asyncio.ensure_future(self._close()))
 
     async def _close(self) -> None:
-        for port in self._ports:
-            port.stopListening()
-        the_room().close(RESTART)
+        """Drain and stop.
+
+        Where other workers share the listening socket they take the new connections at once. Alone,
+        the process goes on answering until its members are closed: that it is not ready, and that
+        nobody may come in.
+        """
+        if conf.worker:
+            self._stop_listening()
+        await the_room().drain(RESTART, conf.drain_seconds)
+        self._stop_listening()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STOP_SECONDS
         while self._has_connections() and loop.time() < deadline:
@@ -73,6 +82,11 @@ class Server(DaphneServer):
         await asyncio.gather(*running, return_exceptions=True)
         await the_room().stop()
 
+    def _stop_listening(self) -> None:
+        for port in self._ports:
+            port.stopListening()
+        self._ports.clear()
+
     def _has_connections(self) -> bool:
         return any("disconnected" not in details for details in self.connections.values())
 
@@ -81,6 +95,9 @@ def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], 
     """Serve on listening sockets until SIGTERM or SIGINT; a second signal ends the process now."""
 
     def begin() -> None:
+        server.starting = asyncio.ensure_future(
+            the_room().start()
+        )  # who only reads pages counts, too
         server.adopt(listeners)
         _stop_on_signals()
         ready()

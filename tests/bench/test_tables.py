@@ -30,6 +30,21 @@ def test_medians_and_worst() -> None:
     assert result.facts == {"growth": 5}
 
 
+def test_rounds_that_others_disturbed() -> None:
+    """Without it a neighbour's burst would decide which server is called faster."""
+    rounds = [Measured(10, others=0.9), Measured(20, others=0.01), Measured(12, others=0.5)]
+    result = summarize(rounds)
+    assert (result.value, result.quiet) == (20, 1)
+    disturbed = summarize(rounds[::2])
+    assert (disturbed.value, disturbed.quiet) == (11, 0)
+
+
+def test_worst_of_facts() -> None:
+    """Without it one round in which a slow member stayed would be hidden by another."""
+    rounds = [Measured(1, facts={"gone": 1, "growth": 2}), Measured(1, facts={"gone": 0})]
+    assert summarize(rounds).facts == {"gone": 0, "growth": 2}
+
+
 @pytest.mark.parametrize(
     ("sign", "ours", "reached"),
     [(">=", 180, True), (">=", 179, False), ("<=", 180, True), ("<=", 181, False)],

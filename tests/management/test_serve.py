@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import os
 import re
 import socket
@@ -19,6 +18,12 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 HAS_IPV6 = socket.has_dualstack_ipv6()
+
+
+def _addresses_of(host: str) -> list[str]:
+    """Return the addresses of this machine that a name stands for."""
+    found = {str(entry[4][0]) for entry in socket.getaddrinfo(host, 0)}
+    return sorted(address for address in found if HAS_IPV6 or ":" not in address)
 
 
 def serve(var: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess[str]:
@@ -39,17 +44,10 @@ def serve(var: Path, *arguments: str, **env: str) -> subprocess.CompletedProcess
     [
         (),
         ("127.0.0.1:0", "127.0.0.1:0"),
-        ("",),
         ("127.0.0.1",),
-        ("127.0.0.1:",),
         ("127.0.0.1:http",),
         ("127.0.0.1:65536",),
-        ("127.0.0.1:-1",),
-        ("::1:0",),
-        ("[]:0",),
-        ("no such host:0",),
         ("host.invalid:0",),
-        ("x" * 300 + ":0",),
     ],
 )
 def test_refuses_what_is_no_address(tmp_path: Path, arguments: tuple[str, ...]) -> None:
@@ -136,7 +134,7 @@ def test_takes_the_port_it_is_given() -> None:
 @pytest.mark.parametrize(
     ("host", "shown", "reached_by"),
     [
-        ("localhost", "localhost", ["127.0.0.1", *["::1"] * HAS_IPV6]),
+        ("localhost", "localhost", _addresses_of("localhost")),
         ("", "localhost", ["127.0.0.1", *["::1"] * HAS_IPV6]),
         ("0.0.0.0", "localhost", ["127.0.0.1"]),
         pytest.param(
@@ -146,7 +144,7 @@ def test_takes_the_port_it_is_given() -> None:
 )
 async def test_listens_where_it_is_told(host: str, shown: str, reached_by: list[str]) -> None:
     """One way to write an address would not work, or reach fewer than it says."""
-    with await asyncio.to_thread(RunningServer(Way.SERVE, host=host).__enter__) as server:
+    with RunningServer(Way.SERVE, host=host) as server:
         assert re.search(rf"^page    http://{shown}:{server.port}/$", server.log, re.MULTILINE)
         for address in reached_by:
             server.host = address
@@ -177,20 +175,6 @@ def test_the_setting_says_who_may_ask() -> None:
         assert server.get("/", host="chat.example") == 200
         assert server.get("/", host="any.example") == 400
         assert "WSCHAT_ALLOWED_HOSTS" not in server.log
-
-
-def test_serves_static_files_under_hashed_names() -> None:
-    """The page would come without its script, or with an old one after an update."""
-    import urllib.request  # noqa: PLC0415
-
-    with RunningServer(Way.SERVE) as server:
-        page = urllib.request.urlopen(server.url).read().decode()
-        path = re.search(r'src="(/static/chat/main\.[0-9a-f]{12}\.js)"', page)
-        assert path is not None
-        answer = urllib.request.urlopen(server.url.rstrip("/") + path[1])
-        assert b"WebSocket" in answer.read()
-        assert "immutable" in answer.headers["Cache-Control"]
-        assert server.get("/static/chat/none.js") == 404
 
 
 def test_debug_is_off() -> None:

@@ -251,7 +251,9 @@ async def test_a_member_that_reads_slowly_but_steadily_stays(few: Visitors) -> N
 async def test_floods_from_all_lose_nothing(way: Way, size: int) -> None:
     """Many who talk at once would lose messages, or be thrown out though they read."""
     each = 400 if size < KIB else 12
-    with RunningServer(way) as server:
+    # A backlog for a machine under load, where one client of this process may lag behind the rest.
+    env = {"WSCHAT_OUTBOX_BYTES": str(64 * KIB), "WSCHAT_BACKLOG_BYTES": str(8 * MIB)}
+    with RunningServer(way, env=env) as server:
         async with Visitors(server) as visitors:
             members = await visitors.join_each(20)
 
@@ -280,6 +282,20 @@ async def test_floods_from_all_lose_nothing(way: Way, size: int) -> None:
                     range(each)
                 )
         assert "Traceback" not in server.log, server.log
+
+
+async def test_a_burst_of_long_messages_from_many_throws_nobody_out(visitors: Visitors) -> None:
+    """A moment in which many say much would cost those who read their connections."""
+    members = [await visitors.join() for _ in range(80)]
+
+    async def listen(client: Client) -> int:
+        return len(await client.hear_chats(160))
+
+    async with asyncio.TaskGroup() as group:
+        heard = [group.create_task(listen(client)) for client in members]
+        for client in members:
+            client.send_raw(chat_frame("x" * 60 * KIB) * 2)
+    assert {task.result() for task in heard} == {160}
 
 
 async def test_a_violation_behind_a_flood_is_still_answered(few: Visitors) -> None:
@@ -408,6 +424,18 @@ async def test_a_client_that_closes_and_reads_nothing_is_gone_at_once(
         sleeper.send_close()
         goodbye = await talker.hear(1)
         assert (goodbye.action, goodbye.contents) == ("disconnect", sleeper.id)
+
+
+async def test_a_member_is_heard_while_much_waits_for_it(roomy_server: RunningServer) -> None:
+    """Somebody on a slow line could not speak, nor leave, until all was read."""
+    async with Visitors(roomy_server) as visitors:
+        talker = await visitors.join()
+        sleeper = await visitors.join(receive_buffer=4096)
+        await talker.hear()
+        await _fall_behind(talker, sleeper)
+        sleeper.say("still here")
+        heard = await talker.hear(1)
+        assert (heard.sender, heard.contents) == (sleeper.id, "still here")
 
 
 async def test_the_socket_is_closed_and_forgotten(visitors: Visitors) -> None:

@@ -2,9 +2,7 @@
 -- how many joins, the ids of who joined, the ids of who left.
 local standing = standing(ARGV[1], ARGV[2])
 if standing ~= 'ok' then return standing end
-if tonumber(redis.call('HGET', key('numbers'), ARGV[2]) or '0') >= tonumber(ARGV[3]) then
-    return 'ok'
-end
+if number_of(ARGV[2]) >= tonumber(ARGV[3]) then return 'ok' end
 redis.call('HSET', key('numbers'), ARGV[2], ARGV[3])
 local members = key('members:' .. ARGV[2])
 for i = 8, 7 + ARGV[7] do redis.call('SADD', members, ARGV[i]) end

@@ -1,8 +1,15 @@
--- Declare a process dead, if it still is overdue and nobody else did: ARGV epoch, process, channel,
--- the batch that announces that its members left, most bytes kept.
-if run_id ~= ARGV[1] or not is_overdue(ARGV[2]) then return 0 end
-redis.call('ZREM', key('processes'), ARGV[2])
-redis.call('DEL', key('members:' .. ARGV[2]))
-redis.call('HDEL', key('numbers'), ARGV[2])
-publish(ARGV[1], ARGV[3], ARGV[4], tonumber(ARGV[5]))
-return 1
+-- Declare a process dead, if it still is overdue, with the members that the survivor knows, and
+-- nobody else did: ARGV epoch, survivor, number of its batch, channel, the batch that announces that
+-- the members left, most bytes kept, the dead process, how many members it had.
+local standing = standing(ARGV[1], ARGV[2])
+if standing ~= 'ok' then return standing end
+local members = key('members:' .. ARGV[7])
+if not is_overdue(ARGV[7]) or redis.call('SCARD', members) ~= tonumber(ARGV[8]) then
+    return 'late'
+end
+redis.call('HSET', key('numbers'), ARGV[2], ARGV[3])
+redis.call('ZREM', key('processes'), ARGV[7])
+redis.call('DEL', members)
+redis.call('HDEL', key('numbers'), ARGV[7])
+publish(ARGV[1], ARGV[4], ARGV[5], tonumber(ARGV[6]))
+return 'ok'

@@ -5,12 +5,18 @@ local time = redis.call('TIME')
 local now = time[1] * 1000 + math.floor(time[2] / 1000)
 local prefix = KEYS[1]
 local function key(name) return prefix .. name end
--- A Redis that was restarted is another one, whatever an old snapshot left in it.
-local run_id = string.match(redis.call('INFO', 'server'), 'run_id:(%x+)')
 local function silence() return tonumber(redis.call('HGET', key('clock'), 'silence') or '8000') end
 local heard = tonumber(redis.call('HGET', key('clock'), 'heard') or '0')
 if now - heard > 3000 then redis.call('HSET', key('clock'), 'grace', now + silence()) end
 redis.call('HSET', key('clock'), 'heard', now)
+
+-- A Redis that was restarted is another one, whatever an old snapshot left in it; one that was
+-- emptied has no epoch.
+local function run_id() return string.match(redis.call('INFO', 'server'), 'run_id:(%x+)') end
+local function is_current(epoch)
+    return redis.call('GET', key('epoch')) == epoch
+        and string.match(epoch, '^(%x+):') == run_id()
+end
 
 local function is_overdue(process)
     local beat = redis.call('ZSCORE', key('processes'), process)
@@ -20,10 +26,15 @@ end
 
 -- What a process of this epoch that nobody declared dead gets as 'ok'.
 local function standing(epoch, process)
-    if run_id ~= epoch then return 'epoch' end
+    if not is_current(epoch) then return 'epoch' end
     if not redis.call('ZSCORE', key('processes'), process) then return 'gone' end
     redis.call('ZADD', key('processes'), now, process)
     return 'ok'
+end
+
+-- The number of the last batch that a process published.
+local function number_of(process)
+    return tonumber(redis.call('HGET', key('numbers'), process) or '0')
 end
 
 -- Give a batch its place in the order, keep it for who misses it, and send it to who does not.
@@ -37,7 +48,7 @@ local function publish(epoch, channel, payload, most)
         local oldest = redis.call('XRANGE', key('log'), '-', '+', 'COUNT', 1)[1]
         if not oldest or oldest[1] == id then break end
         redis.call('XDEL', key('log'), oldest[1])
+        redis.call('SET', key('forgotten'), oldest[1])
         size = redis.call('DECRBY', key('size'), #oldest[2][2])
     end
-    return id
 end

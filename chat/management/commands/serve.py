@@ -3,8 +3,10 @@ from __future__ import annotations
 import argparse
 import asyncio
 import os
+import signal
 import socket
 import sys
+from threading import Thread
 from typing import TYPE_CHECKING, Any
 
 from django.conf import settings
@@ -33,8 +35,9 @@ class Command(BaseCommand):
         parser.add_argument("address", metavar="ADDRESS", help="HOST:PORT; port 0: any free one")
         parser.add_argument("--listen", default="", help=argparse.SUPPRESS)
         parser.add_argument("--ready", type=int, default=0, help=argparse.SUPPRESS)
+        parser.add_argument("--life", type=int, default=0, help=argparse.SUPPRESS)
 
-    def handle(self, *, address: str, listen: str, ready: int, **_: Any) -> None:
+    def handle(self, *, address: str, listen: str, ready: int, life: int, **_: Any) -> None:
         """Bind, then load the application, then serve until a signal."""
         try:
             wanted = parse_address(address)
@@ -43,6 +46,8 @@ class Command(BaseCommand):
             self.parser.error(str(error))
         except BindError as error:
             sys.exit(str(error))
+        if life:
+            Thread(target=end_with, args=[life], daemon=True).start()
         if unreachable := why_unreachable(conf.redis_url):
             sys.exit(f"WSCHAT_REDIS_URL: {unreachable}")
         served = Address(wanted.host, sockets[0].getsockname()[1])
@@ -76,13 +81,19 @@ class Command(BaseCommand):
 
 def allow_hosts(address: Address) -> None:
     """Let pages answer to the host served, unless a setting says to which."""
-    if not conf.allowed_hosts and not address.is_everywhere:
+    if not (conf.allowed_hosts or conf.debug or address.is_everywhere):
         settings.ALLOWED_HOSTS = [address.visible_host, "localhost", "127.0.0.1", "[::1]"]
 
 
 def inherited(descriptors: str) -> list[socket.socket]:
     """Return the listening sockets that a supervisor passed on."""
     return [socket.socket(fileno=int(number)) for number in descriptors.split(",")]
+
+
+def end_with(pipe: int) -> None:
+    """Stop this worker when its supervisor is gone: the next one needs the address."""
+    os.read(pipe, 1)
+    os.kill(os.getpid(), signal.SIGTERM)
 
 
 def say_ready(pipe: int) -> None:

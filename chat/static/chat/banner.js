@@ -66,11 +66,15 @@ export class Banner {
 
 function sentence({ kind, server, reason, meaning }, wasThere) {
   if (kind === "offline") return "You are offline. The chat comes back with the network.";
+  if (kind === "refused" && meaning === undefined) {
+    return `${server.name} cannot be joined. ${reason}`;
+  }
   if (kind === "refused") {
     const parts = [meaning, reason].filter((part, at, all) => part && all.indexOf(part) === at);
-    return `${server.name} ended the connection: ${parts.join(" – ") || "no reason given"}.`;
+    return `${server.name} ended the connection: ${parts.join(": ") || "no reason given"}.`;
   }
   const because = reason ? ` (${reason})` : "";
   if (wasThere) return `The connection to ${server.name} was lost${because}.`;
-  return `${server.name} cannot be reached${because}.`;
+  if (reason) return `${server.name} does not let you in at the moment: ${reason}.`;
+  return `${server.name} cannot be reached.`;
 }

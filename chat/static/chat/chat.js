@@ -144,6 +144,11 @@ export class Chat extends EventTarget {
   }
 
   #said({ sender, contents, at }) {
+    if (sender === "system") {
+      this.#unread.count();
+      this.note(contents, "system");
+      return;
+    }
     // Not every server says who one is before anything else.
     if (this.me === "" && this.outbox.expects(contents)) this.#entered(sender);
     const mine = this.me !== "" && sender === this.me;
@@ -160,6 +165,7 @@ export class Chat extends EventTarget {
 
   #objected(reason) {
     this.outbox.refused();
+    if (this.me === "") return; // turned away: the connection's end tells why, again and again
     this.note(`${this.server.name}: ${reason || "an error without a reason"}`, "bad");
   }
 }

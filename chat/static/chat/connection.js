@@ -96,7 +96,7 @@ export class Connection extends EventTarget {
 
   #timedOut() {
     this.#drop();
-    this.#wait("it does not answer");
+    this.#wait("");
   }
 
   #opened() {

@@ -2,9 +2,11 @@ import { dayName, dayNumber } from "./clock.js";
 import { make } from "./elements.js";
 import { FrameTask } from "./frame_task.js";
 import { MessageEntry } from "./message_entry.js";
+import { clipMarks } from "./text.js";
 import { TrafficEntry } from "./traffic_entry.js";
 
 const KEPT = 1000;
+const LONGEST = 2000;
 // What one frame can draw and still leave time for typing.
 const FRAME = 60;
 
@@ -90,7 +92,8 @@ export class Log {
 }
 
 function line(kind, { text, tone = "" }) {
-  const element = make("li", { className: kind, data: { tone } }, make("bdi", {}, text));
+  const shown = clipMarks(text).slice(0, LONGEST);
+  const element = make("li", { className: kind, data: { tone } }, make("bdi", {}, shown));
   if (kind.startsWith("divider")) element.setAttribute("aria-live", "off");
   return element;
 }

@@ -22,6 +22,9 @@ import { UnsentList } from "./unsent_list.js";
 import { Viewport } from "./viewport.js";
 import { WakeWatch } from "./wake_watch.js";
 
+// On a phone the focus brings up the keyboard: there it is left to the person.
+const HAS_KEYS = matchMedia("(pointer: fine)").matches;
+
 const settings = JSON.parse(find("#settings").textContent);
 const visit = Store.visit();
 const servers = new Servers(settings, visit);
@@ -65,10 +68,13 @@ new Keys(composer, follow, people);
 new WakeWatch(connection);
 
 chat.addEventListener("people", () => people.changed());
-chat.addEventListener("entered", () => servers.remember(chat.server));
+chat.addEventListener("entered", () => {
+  servers.remember(chat.server);
+  find("#server-name").textContent = chat.server.name;
+  if (HAS_KEYS) composer.focus();
+});
 chat.addEventListener("joined", () => count.ask());
 find("#invite").addEventListener("click", () => copyText(location.href, "Link copied"));
-if (matchMedia("(pointer: fine)").matches) composer.focus();
 
 const { server, wanted } = servers.chosen();
 if (wanted !== null && wanted !== server.name) {

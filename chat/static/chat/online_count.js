@@ -6,6 +6,7 @@ const PERIOD_MS = 60_000;
 export class OnlineCount {
   #chat;
   #asked = 0;
+  #silent = null;
 
   constructor(chat) {
     this.#chat = chat;
@@ -14,10 +15,11 @@ export class OnlineCount {
 
   async ask() {
     const { server, me } = this.#chat;
-    if (me === "") return;
+    if (me === "" || server === this.#silent) return;
     const asked = (this.#asked += 1);
     const online = await askOnline(server);
-    const isCurrent = asked === this.#asked && this.#chat.me === me;
-    if (online !== null && isCurrent) this.#chat.roster.count(online);
+    if (asked !== this.#asked || this.#chat.me !== me) return;
+    if (online === null) this.#silent = server; // it does not tell, and is not asked again
+    else this.#chat.roster.count(online);
   }
 }

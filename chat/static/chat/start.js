@@ -1,4 +1,5 @@
 // Runs before the first paint, so a chosen look does not flash; a module would come too late.
+document.documentElement.classList.add("has-script");
 try {
   const look = JSON.parse(localStorage.getItem("wschat.theme"));
   if (look === "light" || look === "dark") document.documentElement.dataset.theme = look;

@@ -19,6 +19,8 @@ class Server(models.Model):
     enabled = models.BooleanField(default=True, help_text="Offered on the page.")
 
     class Meta:
+        """How Django lists them."""
+
         ordering = ("position", "name")
 
     def __str__(self) -> str:

@@ -2,11 +2,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
+from chat.admin.typed import ModelAdmin
 from chat.models import Server
 
 
 @admin.register(Server)
-class ServerAdmin(admin.ModelAdmin):  # type: ignore[type-arg]  # generic for mypy only
+class ServerAdmin(ModelAdmin):
     """The list of servers on the page."""
 
     list_display = ("name", "url", "position", "enabled")

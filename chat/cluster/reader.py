@@ -1,0 +1,164 @@
+"""The receiving side of a process in a cluster: every batch once, in the order of the places."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, Any, Final, Protocol
+
+from chat.cluster.ledger import REDIS_ERRORS, START, Place
+from chat.cluster.roster import Rosters
+from chat.outbox import EVENT
+
+if TYPE_CHECKING:
+    from chat.cluster.layer import ClusterLayer
+    from chat.cluster.ledger import Ledger, Snapshot
+
+RETRY_SECONDS: Final = 0.25
+# Seconds between two looks whether the fan-out has come after.
+STEP: Final = 0.005
+# Known of a dead process instead of a number: whatever it may still publish is an old batch.
+LAST_NUMBER: Final = 2**53
+
+logger = logging.getLogger(__name__)
+
+
+class Listener(Protocol):
+    """What a reader tells, and asks, its relay."""
+
+    @property
+    def is_behind(self) -> bool:
+        """Whether so much waits to be handed out that reading has to wait, too."""
+
+    def take(self, batch: dict[str, Any]) -> None:
+        """Take the next batch of the order."""
+
+    def skip(self) -> None:
+        """Learn that there was something that nobody here can read."""
+
+    def lose(self) -> None:
+        """Learn that batches were missed and are forgotten."""
+
+    def cut(self, error: Exception) -> None:
+        """Learn that Redis did not answer."""
+
+
+class Reader:
+    """Receives from one channel of the layer; what does not come that way is read again.
+
+    `epoch` is the one that this process takes part in, `place` that of the last batch taken.
+    """
+
+    def __init__(self, layer: ClusterLayer, ledger: Ledger, channel: str, listener: Listener):
+        self.epoch = ""
+        self.place: Place = START
+        self.rosters = Rosters()
+        self._layer = layer
+        self._ledger = ledger
+        self._channel = channel
+        self._listener = listener
+        self._due: Place = START
+        self._epochs: set[str] = set()
+        self._known: dict[str, int] = {}
+        self._ordering = asyncio.Lock()
+
+    def begin(self, epoch: str, snapshot: Snapshot | None = None) -> None:
+        """Go on at a snapshot of this epoch, or without one at the epoch's beginning."""
+        self.epoch = epoch
+        self._epochs.add(epoch)
+        self.place = self._due = START
+        if snapshot is not None:
+            self.place = snapshot.tip
+            self.rosters.reset(snapshot.rosters)
+            self._known = {**snapshot.numbers, **_dead(self._known)}
+
+    async def run(self) -> None:
+        """Receive for ever."""
+        while True:
+            batch = await self._layer.receive(self._channel)
+            async with self._ordering:
+                await self._sort_in(batch)
+            await self._keep_pace()
+
+    async def catch_up(self, tip: Place) -> None:
+        """Fetch what was due a beat ago and is not here: then the subscription hangs."""
+        due, self._due = self._due, tip
+        is_busy = self._ordering.locked() or self._layer.waiting(self._channel)
+        if self.place >= due or is_busy:
+            return
+        logger.warning("the subscription is silent: reading again what it missed")
+        async with self._ordering:
+            await self._close_gap(self.epoch, due)
+        await self._layer.resubscribe()
+
+    async def _sort_in(self, batch: dict[str, Any]) -> None:
+        if "log" not in batch:
+            self._listener.skip()
+            return
+        epoch, prev, place = batch["log"]
+        if epoch != self.epoch or place <= self.place:
+            return  # what a new epoch begins with is read again once it is ours, too
+        if prev == self.place:
+            self._take(place, batch)
+        else:
+            await self._close_gap(epoch, place)
+
+    def _take(self, place: Place, batch: dict[str, Any]) -> None:
+        self.place = place
+        if batch.get("type") != EVENT:
+            self._listener.skip()
+        elif self._is_news(batch):
+            self.rosters.note(batch)
+            self._listener.take(batch)
+
+    def _is_news(self, batch: dict[str, Any]) -> bool:
+        """Tell whether a batch is none that was heard before, in whatever epoch."""
+        process, number, buried = batch["process"], batch["number"], batch.get("buried")
+        if number <= self._known.get(process, 0):
+            return False
+        self._known[process] = number
+        if batch.get("epoch", self.epoch) not in self._epochs:
+            return False  # published for others that were there, before this process was
+        if buried is not None:
+            is_news = self._known.get(buried) != LAST_NUMBER
+            self._known[buried] = LAST_NUMBER
+            return is_news
+        return True
+
+    async def _close_gap(self, epoch: str, until: Place) -> None:
+        """Read again what was missed; where it is gone, members must not believe they have all."""
+        while self.epoch == epoch and self.place < until:
+            try:
+                page = await self._ledger.since(epoch, self.place)
+            except REDIS_ERRORS as error:
+                self._listener.cut(error)
+                await asyncio.sleep(RETRY_SECONDS)
+                continue
+            if page is None or self.epoch != epoch:
+                return
+            if page.forgotten > self.place or not page.batches:
+                await self._jump(epoch)
+                return
+            for place, payload in page.batches:
+                self._take(place, self._layer.deserialize(payload))
+            await self._keep_pace()
+
+    async def _jump(self, epoch: str) -> None:
+        """Go on at the end of the order, without what was missed."""
+        try:
+            snapshot = await self._ledger.snapshot()
+        except REDIS_ERRORS as error:
+            self._listener.cut(error)
+            return  # the next batch shows the gap again
+        if self.epoch == epoch:
+            self.begin(epoch, snapshot)
+            self._listener.lose()
+
+    async def _keep_pace(self) -> None:
+        """Let Redis keep what this process cannot hand out yet."""
+        while self._listener.is_behind:
+            await asyncio.sleep(STEP)
+
+
+def _dead(known: dict[str, int]) -> dict[str, int]:
+    return {process: number for process, number in known.items() if number == LAST_NUMBER}

@@ -1,0 +1,127 @@
+"""Who may come in: asked at every connection, answered from memory."""
+
+from __future__ import annotations
+
+import time
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Final
+
+from chat.bans import BanList
+from chat.networks import neighbourhood
+from chat.protocol import BANNED, TRY_LATER, CloseCode
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from chat.conf import Conf
+    from chat.visitor import Visitor
+
+# Addresses whose handshakes are remembered before those that are free again are forgotten.
+MOST_REMEMBERED: Final = 10_000
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """Why somebody is not let in, and the close code that says whether to come back."""
+
+    kind: str
+    code: CloseCode
+    reason: str
+
+
+class Door:
+    """One process's door. What other processes and the operators decide is told to it.
+
+    Attributes:
+        bans: as the operators set them.
+        is_locked: nobody new comes in.
+        elsewhere_from: members of other processes, by neighbourhood.
+        refused: how many were sent away, by kind; `would_refuse` those that a dry run let through.
+
+    """
+
+    def __init__(self, settings: Conf) -> None:
+        self.bans = BanList()
+        self.is_locked = False
+        self.elsewhere_from: Mapping[str, int] = {}
+        self.refused: Counter[str] = Counter()
+        self.would_refuse: Counter[str] = Counter()
+        self._max_members = settings.max_members
+        self._max_per_address = settings.max_per_address
+        self._connects_per_minute = settings.connects_per_minute
+        self._dry_run = settings.dry_run
+        self._from: Counter[str] = Counter()
+        self._free_at: dict[str, float] = {}
+
+    def may_knock(self, visitor: Visitor) -> bool:
+        """Tell whether the handshake may go on: not too many from there within a minute."""
+        if not self._connects_per_minute:
+            return True
+        now = time.monotonic()
+        place = neighbourhood(visitor.address)
+        free_at = max(self._free_at.get(place, 0.0), now)
+        interval = 60 / self._connects_per_minute
+        if free_at - now > 60 - interval:
+            return not self._counts("connects")
+        if len(self._free_at) >= MOST_REMEMBERED:
+            self._free_at = {key: at for key, at in self._free_at.items() if at > now}
+        self._free_at[place] = free_at + interval
+        return True
+
+    def refuse(self, visitor: Visitor, online: int) -> Refusal | None:
+        """Return why this visitor may not come in, None if it may.
+
+        `online` is the number of members of the room.
+        """
+        for refusal in (
+            self._refuse_banned(visitor),
+            self._refuse_locked(),
+            self._refuse_over(online),
+            self._refuse_crowd(visitor),
+        ):
+            if refusal is not None and self._counts(refusal.kind):
+                return refusal
+        return None
+
+    def entered(self, visitor: Visitor) -> None:
+        """Count a new member."""
+        self._from[neighbourhood(visitor.address)] += 1
+
+    def went(self, visitor: Visitor) -> None:
+        """Count a member no longer."""
+        place = neighbourhood(visitor.address)
+        self._from[place] -= 1
+        if self._from[place] <= 0:
+            del self._from[place]
+
+    def _counts(self, kind: str) -> bool:
+        """Count a refusal; tell whether it is more than a dry run."""
+        is_dry_run = kind in self._dry_run
+        (self.would_refuse if is_dry_run else self.refused)[kind] += 1
+        return not is_dry_run
+
+    def _refuse_banned(self, visitor: Visitor) -> Refusal | None:
+        ban = self.bans.find(visitor.address, time.time())
+        return None if ban is None else Refusal("banned", BANNED, ban.refusal)
+
+    def _refuse_locked(self) -> Refusal | None:
+        if not self.is_locked:
+            return None
+        return Refusal("lockdown", TRY_LATER, "nobody new is let in at the moment, try later")
+
+    def _refuse_over(self, online: int) -> Refusal | None:
+        most = self._max_members
+        if not most or online < most:
+            return None
+        return Refusal("members", TRY_LATER, f"the room is full with {most} members, try later")
+
+    def _refuse_crowd(self, visitor: Visitor) -> Refusal | None:
+        most = self._max_per_address
+        if not most:
+            return None
+        place = neighbourhood(visitor.address)
+        if self._from[place] + self.elsewhere_from.get(place, 0) < most:
+            return None
+        reason = f"{most} members are here from {place} already, try later"
+        return Refusal("address", TRY_LATER, reason)

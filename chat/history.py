@@ -1,0 +1,55 @@
+"""The last chats, for newcomers that ask; taken from the batches in the order of the room."""
+
+from __future__ import annotations
+
+from collections import deque
+from typing import TYPE_CHECKING, Final
+
+from chat.frames import frame, payloads
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_CHAT: Final = b'","action":"chat"'
+# The action stands behind the sender, a UUID at the longest; contents begin after it.
+_WITHIN: Final = len(b'{"sender":""') + 36 + len(_CHAT)
+
+
+class History:
+    """At most `most` chats and `most_bytes` of them, framed."""
+
+    def __init__(self, most: int, most_bytes: int) -> None:
+        self._frames: deque[bytes] = deque()
+        self._most = most
+        self._most_bytes = most_bytes
+        self._size = 0
+
+    def __len__(self) -> int:
+        return len(self._frames)
+
+    def add(self, frames: bytes) -> None:
+        """Remember the chats among these frames, and forget the oldest instead."""
+        self.add_chats(chats(frames))
+
+    def add_chats(self, framed: Iterable[bytes]) -> None:
+        """Remember chats, framed one by one."""
+        for one in framed:
+            self._frames.append(one)
+            self._size += len(one)
+        while len(self._frames) > self._most or self._size > self._most_bytes:
+            self._size -= len(self._frames.popleft())
+
+    def last(self, count: int, then: bytes) -> bytes:
+        """Return the last chats as frames: of those remembered, and of the frames after them."""
+        if not count:
+            return b""
+        later = list(chats(then))[-count:]
+        earlier = count - len(later)
+        return b"".join([*list(self._frames)[-earlier:], *later] if earlier else later)
+
+
+def chats(frames: bytes) -> Iterator[bytes]:
+    """Yield each of the frames that is a chat."""
+    for payload in payloads(frames):
+        if _CHAT in payload[:_WITHIN]:
+            yield frame(payload)

@@ -1,0 +1,146 @@
+"""Reads, every second, what the operators and the other processes have decided."""
+
+from __future__ import annotations
+
+import logging
+import threading
+import time
+from collections import Counter
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+from typing import TYPE_CHECKING, Final
+
+from django.db import connection as database
+from django.db.models import Count, Max, Q
+from django.utils import timezone
+
+from chat.bans import BanList, BannedNetwork
+from chat.models import Ban, Connection, Switches
+from chat.networks import neighbourhood
+from chat.ops.writer import DatabaseFile
+from chat.process import this_process
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from chat.conf import Conf
+
+logger = logging.getLogger(__name__)
+
+POLL_SECONDS: Final = 1.0
+# Seconds without an answer of the database after which the process says that it is not ready.
+STALE_SECONDS: Final = 5.0
+COMPLAIN_EVERY: Final = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Decisions:
+    """What holds for all processes, as the database has it.
+
+    `elsewhere_from` counts the members of other processes, by neighbourhood.
+    """
+
+    bans: BanList = field(default_factory=BanList)
+    slow_mode: int = 0
+    lockdown: bool = False
+    elsewhere_from: Mapping[str, int] = field(default_factory=dict)
+
+
+class Watch:
+    """A thread that polls the database and hands every answer to `apply`, there.
+
+    A database that does not answer changes nothing: what was decided last holds.
+    """
+
+    def __init__(self, settings: Conf, apply: Callable[[Decisions], None]) -> None:
+        self._counts_addresses = bool(settings.max_per_address)
+        self._apply = apply
+        self._bans = BanList()
+        self._bans_mark: object = None
+        self._file = DatabaseFile()
+        self._answered_at = -STALE_SECONDS
+        self._error = "has not answered yet"
+        self._complained_at = -COMPLAIN_EVERY
+        self._wake = threading.Event()
+        self._is_stopping = False
+        self._thread = threading.Thread(target=self._run, name="watch", daemon=True)
+
+    @property
+    def problem(self) -> str:
+        """What is wrong with the database, "" if it answered lately."""
+        if self._error:
+            return self._error
+        silent = time.monotonic() - self._answered_at
+        return f"no answer for {silent:.0f} s" if silent > STALE_SECONDS else ""
+
+    def start(self) -> None:
+        """Begin to poll."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """End."""
+        self._is_stopping = True
+        self._wake.set()
+
+    def wake(self) -> None:
+        """Poll now: somebody has decided something."""
+        self._wake.set()
+
+    def poll(self) -> None:
+        """Read once."""
+        try:
+            self._file.check()
+            decisions = self._read()
+        except Exception as error:  # noqa: BLE001 - drivers raise more than Django wraps
+            self._error = " ".join(str(error).split()) or type(error).__name__
+            database.close()
+            self._complain()
+            return
+        self._error = ""
+        self._answered_at = time.monotonic()
+        self._apply(decisions)
+
+    def _run(self) -> None:
+        while not self._is_stopping:
+            self._wake.wait(POLL_SECONDS)
+            self._wake.clear()
+            self.poll()
+        database.close()
+
+    def _complain(self) -> None:
+        now = time.monotonic()
+        if now - self._complained_at >= COMPLAIN_EVERY:
+            self._complained_at = now
+            logger.warning("cannot read bans and switches: %s", self._error)
+
+    def _read(self) -> Decisions:
+        self._read_bans()
+        switches = Switches.objects.first() or Switches()
+        return Decisions(
+            bans=self._bans,
+            slow_mode=switches.slow_mode,
+            lockdown=switches.lockdown,
+            elsewhere_from=_neighbourhoods() if self._counts_addresses else {},
+        )
+
+    def _read_bans(self) -> None:
+        """Read the bans again if one was added, changed or taken back."""
+        mark = Ban.objects.aggregate(count=Count("id"), latest=Max("changed"), last=Max("id"))
+        if mark == self._bans_mark:
+            return
+        active = Ban.objects.filter(Q(until=None) | Q(until__gt=timezone.now()))
+        self._bans = BanList(
+            BannedNetwork(
+                ip_network(ban.network), ban.reason, ban.until.timestamp() if ban.until else None
+            )
+            for ban in active
+        )
+        self._bans_mark = mark
+
+
+def _neighbourhoods() -> Counter[str]:
+    counts: Counter[str] = Counter()
+    others = Connection.objects.live().exclude(process=this_process().id).order_by()
+    for address, count in others.values_list("address").annotate(count=Count("id")):
+        counts[neighbourhood(address)] += count
+    return counts

@@ -1,0 +1,114 @@
+"""How fast a member may speak. One that is faster is not punished: it is read more slowly."""
+
+from __future__ import annotations
+
+import asyncio
+from collections import deque
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from chat.member import Member
+
+
+class Pacer:
+    """Lets each member say `burst` messages at once and `rate` a second from then on.
+
+    Over it, reading from the member pauses. What had been read by then, one read's worth, is held
+    back and said in its time, so that nothing is lost and the order stays.
+
+    Args:
+        say: takes a message whose time has come.
+        resume: called when nothing of a member is held back any longer.
+
+    """
+
+    def __init__(
+        self, say: Callable[[Member, str | bytes], None], resume: Callable[[Member], None]
+    ) -> None:
+        self.paced = 0
+        self._say = say
+        self._resume = resume
+        self._interval = 0.0
+        self._slack = 0.0
+        self._is_dry_run = False
+        self._held: dict[Member, deque[str | bytes]] = {}
+        self._timers: dict[Member, asyncio.TimerHandle] = {}
+
+    def __contains__(self, member: Member) -> bool:
+        return member in self._held
+
+    def __len__(self) -> int:
+        """Return how many members are held back now."""
+        return len(self._held)
+
+    def set_pace(self, rate: float, burst: int, *, is_dry_run: bool = False) -> None:
+        """Change the pace, also for what is held back; a dry run only counts in `paced`."""
+        self._interval = 1 / rate
+        self._slack = (burst - 1) / rate
+        self._is_dry_run = is_dry_run
+        for member in list(self._held):
+            member.free_at = 0.0
+            self._wait(member, 0.0)
+
+    def admits(self, member: Member, text: str | bytes) -> bool:
+        """Tell whether the message may be said now; if not, it is kept and said later."""
+        held = self._held.get(member)
+        if held is not None:
+            held.append(text)
+            return False
+        now = asyncio.get_running_loop().time()
+        if self._may_speak(member, now):
+            return True
+        self.paced += 1
+        if self._is_dry_run:
+            return True
+        self._held[member] = deque([text])
+        member.transport.pause_reading()
+        self._wait(member, member.free_at - self._slack - now)
+        return False
+
+    def forget(self, member: Member) -> None:
+        """Drop what is held back from a member that has left."""
+        self._held.pop(member, None)
+        timer = self._timers.pop(member, None)
+        if timer is not None:
+            timer.cancel()
+
+    def release_all(self) -> None:
+        """Say all that is held back now: there is no pace any longer."""
+        for member, held in list(self._held.items()):
+            self.forget(member)
+            for text in held:
+                self._say(member, text)
+            self._resume(member)
+
+    def _may_speak(self, member: Member, now: float) -> bool:
+        """Move the time at which the member's allowance is whole again (GCRA)."""
+        free_at = max(member.free_at, now)
+        if free_at - now > self._slack:
+            return False
+        member.free_at = free_at + self._interval
+        return True
+
+    def _wait(self, member: Member, seconds: float) -> None:
+        timer = self._timers.pop(member, None)
+        if timer is not None:
+            timer.cancel()
+        loop = asyncio.get_running_loop()
+        # A millisecond more than it takes: the loop may be early by its clock's resolution.
+        self._timers[member] = loop.call_later(seconds + 0.001, self._release, member)
+
+    def _release(self, member: Member) -> None:
+        held = self._held[member]
+        now = asyncio.get_running_loop().time()
+        while held and self._may_speak(member, now):
+            self._say(member, held.popleft())
+            if member not in self._held:
+                return  # it said something bad, and was disconnected
+        if held:
+            self._wait(member, member.free_at - self._slack - now)
+        else:
+            self.forget(member)
+            self._resume(member)

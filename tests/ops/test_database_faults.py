@@ -1,0 +1,219 @@
+"""The room goes on whatever happens to the database, and what can be kept is kept."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import os
+import re
+import shutil
+import sqlite3
+import subprocess
+import time
+import urllib.request
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.clients import Visitors
+from tests.servers import RunningServer, free_port
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.clients import Client
+
+MOST_SECONDS = 1.0
+
+
+def database(server: RunningServer) -> Path:
+    return server.var / "wschat.sqlite3"
+
+
+def count(server: RunningServer, query: str) -> int:
+    with contextlib.closing(sqlite3.connect(database(server), timeout=5)) as connection:
+        number: int = connection.execute(query).fetchone()[0]
+        return number
+
+
+async def until_count(server: RunningServer, query: str, wanted: int, seconds: float = 10) -> None:
+    """Wait until the database has so many rows."""
+    deadline = time.monotonic() + seconds
+    while (found := count(server, query)) != wanted:
+        assert time.monotonic() < deadline, f"{found} rows, expected {wanted}\n{server.log}"
+        await asyncio.sleep(0.1)
+
+
+async def chat(speaker: Client, listener: Client, number: int) -> None:
+    """Say something that arrives soon."""
+    begun = time.monotonic()
+    speaker.say(str(number))
+    assert await listener.hear_chats(1) == [(speaker.id, str(number))]
+    assert time.monotonic() - begun < MOST_SECONDS
+
+
+CHATS = "select count(*) from chat_loggedmessage"
+LEFT = 'select count(*) from chat_connection where "left" is not null'
+
+
+async def test_locked_for_ten_seconds() -> None:
+    """A backup that locks the file would stop the room, or tear a hole in the log."""
+    with RunningServer(env={"WSCHAT_LOG_MESSAGES": "1"}) as server:
+        async with Visitors(server) as visitors:
+            one, two = await visitors.join_each(2)
+            with contextlib.closing(sqlite3.connect(database(server))) as lock:
+                lock.execute("begin exclusive")
+                for number in range(10):
+                    await chat(one, two, number)
+                    newcomer = await visitors.join()
+                    newcomer.send_close()
+                    await two.hear_until(lambda message: message.action == "disconnect")
+                    await asyncio.sleep(1)
+                lock.rollback()
+            await until_count(server, CHATS, 10)
+        await until_count(server, LEFT, 12)
+        assert "Traceback" not in server.log
+
+
+async def test_file_removed_and_put_back() -> None:
+    """A file that is moved away would take the room with it, or writing would never go on."""
+    with RunningServer(env={"WSCHAT_LOG_MESSAGES": "1"}) as server:
+        async with Visitors(server) as visitors:
+            one, two = await visitors.join_each(2)
+            await chat(one, two, 0)
+            await until_count(server, CHATS, 1)
+            files = list(server.var.glob("wschat.sqlite3*"))
+            kept = server.var / "kept"
+            kept.mkdir()
+            with contextlib.closing(sqlite3.connect(database(server), timeout=5)) as connection:
+                connection.execute("pragma wal_checkpoint(truncate)")
+            for file in files:
+                shutil.copy(file, kept)
+                file.unlink()
+            for number in range(1, 4):
+                await chat(one, two, number)
+            await until_log(server, "cannot record")
+            assert await until_status(server, "/readyz", 503)
+            for file in kept.iterdir():
+                shutil.move(file, server.var)
+            await until_count(server, CHATS, 4)
+            assert await until_status(server, "/readyz", 200)
+        assert "Traceback" not in server.log
+
+
+async def until_status(server: RunningServer, path: str, wanted: int) -> bool:
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        if await asyncio.to_thread(server.get, path) == wanted:
+            return True
+        await asyncio.sleep(0.1)
+    return False
+
+
+async def until_log(server: RunningServer, line: str) -> None:
+    deadline = time.monotonic() + 10
+    while line not in server.log:
+        assert time.monotonic() < deadline, server.log
+        await asyncio.sleep(0.1)
+
+
+@pytest.fixture
+def small_disk(tmp_path: Path) -> Iterator[Path]:
+    """Mount a file system of two megabytes, where the machine allows it."""
+    place = tmp_path / "small"
+    place.mkdir()
+    command = ["mount", "-t", "tmpfs", "-o", "size=2m", "tmpfs", str(place)]
+    if os.geteuid() != 0 or subprocess.run(command, check=False, capture_output=True).returncode:
+        pytest.skip("this machine does not let us mount a tmpfs")
+    yield place
+    subprocess.run(["umount", "-l", str(place)], check=True)
+
+
+async def test_full_disk_counts_what_is_dropped_and_recovers(small_disk: Path) -> None:
+    """A full disk would stop the room, or nobody would learn that messages are not kept."""
+    with RunningServer() as first:
+        first.stop()
+        shutil.copy(database(first), small_disk / "wschat.sqlite3")
+    port = free_port()
+    options = {
+        "WSCHAT_LOG_MESSAGES": "1",
+        "WSCHAT_RECORDER_QUEUE": "100",
+        "WSCHAT_METRICS_ADDRESS": f"127.0.0.1:{port}",
+        "WSCHAT_SECRET_KEY": "for this test only",
+        "DATABASE_URL": f"sqlite:///{small_disk}/wschat.sqlite3",
+    }
+    with RunningServer(env=options) as server:
+        async with Visitors(server) as visitors:
+            one, two = await visitors.join_each(2)
+            filler = small_disk / "filler"
+            with filler.open("wb", buffering=0) as file, contextlib.suppress(OSError):
+                while True:
+                    file.write(b"x" * 4096)
+            for number in range(150):
+                one.say(f"{number} " + "y" * 500)
+            assert len(await two.hear_chats(150)) == 150
+            await until_log(server, "cannot record")
+            dropped = await until_metric(port, "wschat_recorder_dropped_rows_total")
+            assert dropped > 0
+            filler.unlink()
+            await until_log_length(small_disk / "wschat.sqlite3", 1)
+            assert await until_status(server, "/readyz", 200)
+        assert "Traceback" not in server.log
+
+
+async def until_metric(port: int, name: str) -> float:
+    """Return the value once it is not zero."""
+    deadline = time.monotonic() + 10
+    while time.monotonic() < deadline:
+        shown = await asyncio.to_thread(read, f"http://127.0.0.1:{port}/metrics")
+        match = re.search(rf"^{name} (\S+)$", shown, re.MULTILINE)
+        if match is not None and float(match[1]):
+            return float(match[1])
+        await asyncio.sleep(0.1)
+    return 0.0
+
+
+def read(url: str) -> str:
+    with urllib.request.urlopen(url, timeout=5) as response:
+        return str(response.read().decode())
+
+
+async def until_log_length(path: Path, least: int) -> None:
+    deadline = time.monotonic() + 10
+    while True:
+        with contextlib.closing(sqlite3.connect(path, timeout=5)) as connection:
+            if connection.execute(CHATS).fetchone()[0] >= least:
+                return
+        assert time.monotonic() < deadline
+        await asyncio.sleep(0.2)
+
+
+async def test_stop_writes_what_waits() -> None:
+    """The last minute before a restart would be missing from the log."""
+    with RunningServer(env={"WSCHAT_LOG_MESSAGES": "1"}) as server:
+        async with Visitors(server) as visitors:
+            one, two = await visitors.join_each(2)
+            for number in range(200):
+                one.say(str(number))
+            await two.hear_chats(200)
+            assert await asyncio.to_thread(server.stop) == 0
+        assert count(server, CHATS) == 200
+        assert count(server, LEFT) == 2
+        codes = "select count(*) from chat_connection where code = 1012"
+        assert count(server, codes) == 2
+        stopped = "select count(*) from chat_serverprocess where stopped is not null"
+        assert count(server, stopped) == 1
+
+
+async def test_killed_process_leaves_no_ghosts() -> None:
+    """After a crash the admin would show people who are long gone."""
+    with RunningServer() as server:
+        async with Visitors(server) as visitors:
+            await visitors.join_each(2)
+            await until_count(server, "select count(*) from chat_connection", 2)
+            server.kill()
+        server.start()
+        await until_count(server, LEFT, 2, seconds=15)
+        codes = "select count(*) from chat_connection where code = 1006"
+        assert count(server, codes) == 2

@@ -1,0 +1,229 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chat import fanout as module
+from chat.fanout import Fanout
+from chat.frames import frame, payloads
+from tests.fakes import FakeTransport, fake_member, until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chat.member import Member
+
+LIMIT = 64 * 1024
+
+
+class Watched(Fanout):
+    """A fan-out that remembers what it tells, with members put in by hand."""
+
+    def __init__(self, backlog_bytes: int = LIMIT, stall_seconds: float = 20) -> None:
+        self.slow: list[Member] = []
+        self.flushed: list[tuple[int, float]] = []
+        super().__init__(
+            backlog_bytes=backlog_bytes,
+            stall_seconds=stall_seconds,
+            on_slow=self.slow.append,
+            on_flushed=lambda size, seconds: self.flushed.append((size, seconds)),
+        )
+
+    def add(self, space: int | None = None) -> tuple[Member, FakeTransport]:
+        """Put a member in, whose socket takes so many bytes."""
+        member, transport = fake_member(space)
+        member.in_room = True
+        self.members[member.id] = member
+        return member, transport
+
+
+@pytest.fixture
+async def fanout() -> Iterator[Watched]:  # type: ignore[misc]
+    """Make a fan-out whose timers are cancelled in the end."""
+    made = Watched()
+    yield made
+    made.stop()
+
+
+async def test_hands_every_batch_to_every_member_at_once(fanout: Watched) -> None:
+    """Members would miss messages, or wait for them in an idle room."""
+    sockets = [fanout.add()[1] for _ in range(3)]
+    fanout.deliver(b"one")
+    assert [socket.written for socket in sockets] == [[b"one"]] * 3
+    assert fanout.pending_bytes == 0
+    assert fanout.flushed[0][0] == 3
+
+
+async def test_joins_what_comes_while_it_waits_in_one_write(fanout: Watched) -> None:
+    """A busy room would cost a system call for every message and member."""
+    socket = fanout.add()[1]
+    fanout._next_flush_at = asyncio.get_running_loop().time() + 0.02
+    for text in (b"one", b"two", b"three"):
+        fanout.deliver(text)
+    assert socket.written == []
+    assert fanout.pending_bytes == 11
+    await until(lambda: socket.written)
+    assert socket.written == [b"onetwothree"]
+
+
+async def test_waits_a_share_of_what_the_flush_took(
+    fanout: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A busy room would make small batches, a small one leave the core idle."""
+    fanout.add()
+    loop = asyncio.get_running_loop()
+    times = iter([100.0, 100.0, 110.0])
+    with monkeypatch.context() as patch:
+        patch.setattr(loop, "time", lambda: next(times, 110.0))
+        fanout.deliver(b"slow")
+        assert fanout._next_flush_at == pytest.approx(110 + 10 * module.WAIT_SHARE)
+    assert fanout.flushed == [(4, 10.0)]
+
+
+async def test_somebody_who_joins_within_a_batch_hears_from_there_on(fanout: Watched) -> None:
+    """A newcomer would hear what was said before it came, or miss its own connect."""
+    old = fanout.add()[1]
+    member, new = fake_member()
+    member.in_room = True
+    fanout._next_flush_at = asyncio.get_running_loop().time() + 0.01
+    fanout.deliver(b"first ")
+    fanout.deliver(b"before connect after ", [(7, member)])
+    fanout.deliver(b"last")
+    await until(lambda: old.written)
+    assert old.heard == b"first before connect after last"
+    assert new.heard == b"connect after last"
+    fanout.deliver(b"!")
+    await until(lambda: new.heard.endswith(b"!"))
+    assert len(new.written) == 2
+
+
+async def test_somebody_who_left_before_the_flush_is_not_let_in(fanout: Watched) -> None:
+    """A ghost would be written to for ever."""
+    member, socket = fake_member()
+    fanout.deliver(b"connect", [(0, member)])
+    assert socket.written == []
+    assert fanout.members == {}
+
+
+async def test_somebody_removed_hears_nothing_more(fanout: Watched) -> None:
+    """A kicked member would go on listening."""
+    member, socket = fanout.add()
+    fanout.remove(member)
+    fanout.remove(member)
+    fanout.deliver(b"secret")
+    assert socket.written == []
+
+
+async def test_gives_a_member_up_once_when_its_backlog_passes_the_limit(fanout: Watched) -> None:
+    """A member that does not read would fill the memory, or be announced twice as gone."""
+    others = [fanout.add()[1] for _ in range(3)]
+    member, socket = fanout.add(space=0)
+    fanout.deliver(b"x" * (LIMIT // 8))
+    assert fanout.slow == []
+    for _ in range(20):
+        await until(lambda: fanout._timer is None)
+        fanout.deliver(b"x" * (LIMIT // 8))
+    await until(lambda: fanout.pending_bytes == 0)
+    assert fanout.slow == [member]
+    assert member.id not in fanout.members
+    assert len(socket.heard) <= LIMIT + LIMIT // 4
+    assert {len(other.heard) for other in others} == {21 * LIMIT // 8}
+
+
+async def test_gives_a_member_up_that_does_not_move(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A member that hangs in a quiet room would stay for ever."""
+    monkeypatch.setattr(module, "CHECK_EVERY", 0.02)
+    fanout = Watched(stall_seconds=0.2)
+    hanging, _ = fanout.add(space=0)
+    slow, slow_socket = fanout.add(space=0)
+    finished, finished_socket = fanout.add(space=0)
+    fanout.add()
+    fanout.deliver(b"x" * 1000)
+    finished_socket.take(1000)
+    for _ in range(20):
+        slow_socket.take(1)
+        await asyncio.sleep(0.02)
+    await until(lambda: fanout.slow)
+    assert fanout.slow == [hanging]
+    assert set(fanout.members.values()) >= {slow, finished}
+    slow_socket.take(slow_socket.backlog)
+    await until(lambda: fanout._checker is None)
+    fanout.stop()
+    assert fanout.slow == [hanging]
+
+
+async def test_holds_while_most_are_behind(
+    fanout: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A moment in which the room is faster than its members would cost them all the connection."""
+    monkeypatch.setattr(module, "MOST_WAIT", 60.0)
+    sockets = [fanout.add(space=0)[1] for _ in range(3)]
+    fanout.add()
+    part = b"x" * (LIMIT // 4 - 10)
+    fanout.deliver(part)
+    await until(lambda: fanout._timer is None)
+    fanout.deliver(part)
+    await until(lambda: fanout.pending_bytes == 0)
+    fanout.deliver(part)
+    await asyncio.sleep(module.STEP * 4)
+    assert fanout.pending_bytes == len(part)
+    assert sockets[0].written == [part, part]
+    for socket in sockets[:2]:
+        socket.take(socket.backlog)
+    await until(lambda: fanout.pending_bytes == 0)
+    assert sockets[2].written == [part] * 3
+    assert fanout.slow == []
+
+
+async def test_does_not_hold_for_a_few(fanout: Watched) -> None:
+    """One member that hangs would slow the whole room down."""
+    for _ in range(2):
+        fanout.add()
+    fanout.add(space=0)
+    for _ in range(4):
+        fanout.deliver(b"x" * (LIMIT // 4 - 10))
+        await until(lambda: fanout.pending_bytes == 0)
+    assert fanout._held_since is None
+
+
+async def test_does_not_hold_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Members that hang, if they are many, would stop the room."""
+    monkeypatch.setattr(module, "MOST_WAIT", 0.05)
+    fanout = Watched()
+    hanging = [fanout.add(space=0)[0] for _ in range(3)]
+    good = fanout.add()[1]
+    for number in range(8):
+        fanout.deliver(b"%d" % number + b"x" * (LIMIT // 4 - 10))
+        await until(lambda: fanout.pending_bytes == 0)
+    fanout.stop()
+    assert len(good.written) == 8
+    assert fanout.slow == hanging
+
+
+async def test_hands_a_large_batch_out_in_parts_of_whole_frames(fanout: Watched) -> None:
+    """Many long messages at once would throw out everybody who reads, or cut a frame in two."""
+    socket = fanout.add()[1]
+    newcomer, new_socket = fake_member()
+    newcomer.in_room = True
+    texts = [bytes([65 + number]) * 5000 for number in range(20)]
+    frames = list(map(frame, texts))
+    joins_at = len(b"".join(frames[:12]))
+    fanout.deliver(b"".join(frames), [(joins_at, newcomer)])
+    await until(lambda: fanout.pending_bytes == 0)
+    assert len(socket.written) > 1
+    assert all(len(part) <= LIMIT // 4 for part in socket.written)
+    assert [text for part in socket.written for text in payloads(part)] == texts
+    assert list(payloads(new_socket.heard)) == texts[12:]
+    assert sum(size for size, _ in fanout.flushed) == len(b"".join(frames))
+
+
+async def test_a_frame_longer_than_a_part_goes_out_whole(fanout: Watched) -> None:
+    """A long message would never be handed out."""
+    socket = fanout.add()[1]
+    long = frame(b"x" * LIMIT)
+    fanout.deliver(frame(b"before") + long + frame(b"after"))
+    await until(lambda: fanout.pending_bytes == 0)
+    assert socket.heard == frame(b"before") + long + frame(b"after")
+    assert long in socket.written

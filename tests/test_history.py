@@ -1,0 +1,45 @@
+from __future__ import annotations
+
+from chat.frames import frame, payloads
+from chat.history import History
+from chat.protocol import SYSTEM, Action, encode
+
+SOMEBODY = "5f0c7a3e-9b51-4c8e-8f7d-2b1a90c4d6e1"
+
+
+def said(text: str, sender: str = SOMEBODY) -> bytes:
+    return frame(encode(sender, Action.CHAT, text, 1))
+
+
+def came(member: str = SOMEBODY) -> bytes:
+    return frame(encode(SYSTEM, Action.CONNECT, member, 1))
+
+
+def test_only_chats_are_kept_as_they_were() -> None:
+    """A newcomer would be told of people who have left long ago, or get other bytes than others."""
+    history = History(10, 1000)
+    tricky = '","action":"chat"'
+    history.add(came() + said("a") + said("héllo") + came() + said(tricky) + said("from", SYSTEM))
+    assert history.last(10, b"") == said("a") + said("héllo") + said(tricky) + said("from", SYSTEM)
+
+
+def test_last_counts_what_comes_before_the_newcomer() -> None:
+    """At the seam a message would be missing, or come twice."""
+    history = History(10, 1000)
+    history.add(said("a") + said("b"))
+    assert history.last(2, came() + said("c")) == said("b") + said("c")
+    assert history.last(1, said("c")) == said("c")
+    assert history.last(9, b"") == said("a") + said("b")
+    assert history.last(0, said("c")) == b""
+
+
+def test_bounds() -> None:
+    """A long history would eat the memory, or disconnect newcomers as slow."""
+    history = History(3, 10_000)
+    for number in range(5):
+        history.add(said(str(number)))
+    assert history.last(10, b"") == said("2") + said("3") + said("4")
+    small = History(100, 2 * len(said("x" * 200)))
+    for _ in range(5):
+        small.add(said("x" * 200))
+    assert len(list(payloads(small.last(100, b"")))) == 2

@@ -1,0 +1,51 @@
+from __future__ import annotations
+
+import pytest
+
+from chat.origins import is_allowed
+
+HOST = (b"host", b"chat.example:8000")
+
+
+@pytest.mark.parametrize("origin", [None, "http://anywhere.example", "null", "not an origin"])
+def test_anybody_may_where_nothing_is_set(origin: str | None) -> None:
+    """Pages of other servers, and clients that send no origin, could not join."""
+    headers = [HOST] if origin is None else [HOST, (b"origin", origin.encode())]
+    assert is_allowed(headers, ())
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://good.example", True),
+        ("HTTPS://Good.Example", True),
+        ("https://good.example/", True),
+        ("http://good.example", False),
+        ("https://good.example:8443", False),
+        ("https://good.example.evil.example", False),
+        ("https://sub.good.example", False),
+        ("null", False),
+        ("http://chat.example:8000", True),
+        ("https://chat.example:8000", True),
+        ("http://chat.example", False),
+        ("http://chat.example:8000@evil.example", False),
+        ("http://evil.example/chat.example:8000", False),
+        ("chat.example:8000", False),
+        ("http://[broken", False),
+    ],
+)
+def test_narrowed_to_a_list_and_the_server_s_own_page(origin: str, allowed: bool) -> None:
+    """The setting that keeps foreign pages out would not, or keep the own page out."""
+    headers = [HOST, (b"origin", origin.encode())]
+    assert is_allowed(headers, ("https://good.example",)) is allowed
+
+
+def test_no_origin_may_where_it_is_narrowed() -> None:
+    """Command-line clients, against which an origin protects nobody, could not join."""
+    assert is_allowed([HOST], ("https://good.example",))
+
+
+def test_an_origin_without_a_host_is_compared_to_nothing() -> None:
+    """A request without a Host header would pass for the own page."""
+    assert not is_allowed([(b"origin", b"null")], ("https://good.example",))
+    assert not is_allowed([(b"origin", b"http://")], ("https://good.example",))
