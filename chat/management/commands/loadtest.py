@@ -4,7 +4,6 @@ import asyncio
 import resource
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand
@@ -19,6 +18,8 @@ from chat.loadtest.progress import shown
 from chat.loadtest.summary import show
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.core.management.base import CommandParser
 
     from chat.load import Address
