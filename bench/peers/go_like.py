@@ -18,13 +18,15 @@ import random
 import time
 import uuid
 from http import HTTPStatus
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
-from websockets.http11 import Request, Response
 
 from bench.peers.message import address_argument
+
+if TYPE_CHECKING:
+    from websockets.http11 import Request, Response
 
 DOOR_SECONDS = 0.003
 GOROUTINE_SECONDS = 0.003
@@ -70,7 +72,7 @@ def decode(text: str | bytes, into: dict[str, Any]) -> None:
         raise ValueError(f"invalid action: {into['action']}")
 
 
-def field(name: str, value: object) -> str | int:
+def field(name: str, value: Any) -> str | int:
     """Return a field as its type in Go holds it.
 
     Raises:
@@ -79,8 +81,9 @@ def field(name: str, value: object) -> str | int:
     """
     if name != "timestamp" and isinstance(value, str):
         return value.encode("utf-8", "replace").decode()
-    if name == "timestamp" and type(value) is int and abs(value) < 2**63:
-        return value
+    is_number = isinstance(value, int) and not isinstance(value, bool)
+    if name == "timestamp" and is_number and abs(value) < 2**63:
+        return int(value)
     raise TypeMismatchError
 
 

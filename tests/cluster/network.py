@@ -69,7 +69,7 @@ def ip(*arguments: str) -> None:
 
 def why_no_hosts() -> str:
     """Return why hosts cannot be made here; empty if they can."""
-    missing = [name for name in ("ip", "nginx", "redis-server") if shutil.which(name) is None]
+    missing = [name for name in ("ip", "ss", "nginx", "redis-server") if shutil.which(name) is None]
     if missing:
         return f"not installed: {', '.join(missing)}"
     try:
