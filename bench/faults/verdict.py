@@ -88,7 +88,7 @@ def _up_to_the_last(expected: list[str], visit: Visit) -> list[str]:
 
 
 def _judge_reference(verdict: Verdict, visit: Visit, place: dict[str, int]) -> None:
-    """The reference may have missed something itself: then others have heard it."""
+    """Count what others heard and the reference did not: it may miss something, too."""
     unknown = [message for message in visit.heard if message not in place]
     verdict.missing += len(unknown)
     if unknown:
