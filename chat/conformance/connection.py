@@ -2,15 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
-import contextlib
-import socket
 import struct
-from typing import TYPE_CHECKING, Final, Self
+from typing import TYPE_CHECKING, Self
 
-from chat.conformance.errors import ClosedError, SilentError, UnframedError
+from chat.conformance.errors import ClosedError, UnframedError
 from chat.conformance.frames import (
-    BINARY,
     CLOSE,
     CONTINUATION,
     PING,
@@ -22,14 +18,12 @@ from chat.conformance.frames import (
 )
 from chat.conformance.handshake import Handshake
 from chat.conformance.heard import Heard, read
+from chat.conformance.wire import LONGEST_MESSAGE, Wire, open_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from chat.load import Address
-
-LONGEST_MESSAGE: Final = 16 * 1024 * 1024
-OPCODES: Final = (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG)
 
 
 class Connection:
@@ -40,21 +34,18 @@ class Connection:
         first: its own connect.
         fragmented: whether `send_text` cuts messages in two frames.
         pongs: the payloads of the pongs that came.
+        wire: the bytes below.
         headers: what the server answered to the handshake, names in lower case.
 
     """
 
-    def __init__(
-        self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter, timeout: float
-    ) -> None:
+    def __init__(self, wire: Wire) -> None:
+        self.wire = wire
         self.id = ""
         self.first: Heard | None = None
         self.fragmented = False
         self.pongs: list[bytes] = []
         self.headers: dict[str, str] = {}
-        self._reader = reader
-        self._writer = writer
-        self._timeout = timeout
         self._parts = b""
         self._in_parts = False
 
@@ -76,42 +67,15 @@ class Connection:
             ClosedError, SilentError: there was none.
 
         """
-        raw = socket.socket(address.family)
-        raw.settimeout(0)
-        raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
-        try:
-            async with asyncio.timeout(timeout):
-                await asyncio.get_running_loop().sock_connect(raw, address.sockaddr)
-        except TimeoutError:
-            raw.close()
-            raise SilentError(f"no connection within {timeout:g} s") from None
-        except BaseException:
-            raw.close()
-            raise
-        connection = cls(*await asyncio.open_connection(sock=raw), timeout)
+        connection = cls(await open_wire(address, timeout))
         handshake = Handshake(address, path, headers or {})
         try:
             connection.send_raw(handshake.request + first)
-            connection.headers = handshake.check(await connection._answer())
+            connection.headers = handshake.check(await connection.wire.read_answer())
         except BaseException:
             await connection.aclose()
             raise
         return connection
-
-    async def _answer(self) -> bytes:
-        try:
-            async with asyncio.timeout(self._timeout):
-                return await self._reader.readuntil(b"\r\n\r\n")
-        except asyncio.LimitOverrunError:
-            return await self._reader.read(1024)
-        except asyncio.IncompleteReadError as error:
-            if error.partial:
-                return error.partial
-            raise ClosedError(None) from None
-        except ConnectionError:
-            raise ClosedError(None) from None
-        except TimeoutError:
-            raise SilentError(f"no answer to the handshake within {self._timeout:g} s") from None
 
     async def hear(self) -> Heard:
         """Return the next message; pings are answered on the way.
@@ -138,7 +102,7 @@ class Connection:
     async def read_message(self) -> tuple[int, bytes]:
         """Return opcode and payload of the next control frame or whole message."""
         while True:
-            fin, opcode, payload = await self.read_frame()
+            fin, opcode, payload = await self.wire.read_frame()
             if opcode >= CLOSE:
                 return opcode, payload
             if (opcode == CONTINUATION) != self._in_parts:
@@ -151,27 +115,6 @@ class Connection:
                 whole, self._parts = self._parts, b""
                 return opcode or TEXT, whole
 
-    async def read_frame(self) -> tuple[bool, int, bytes]:
-        """Return whether the next frame is final, its opcode and its payload."""
-        try:
-            async with asyncio.timeout(self._timeout):
-                first, length = await self._reader.readexactly(2)
-                opcode = first & 0x0F
-                if first & 0x70 or length > 127 or opcode not in OPCODES:
-                    start = bytes((first, length))
-                    raise UnframedError(f"a frame that starts {start!r}, not a server's")
-                if length == 126:
-                    length = int.from_bytes(await self._reader.readexactly(2), "big")
-                elif length == 127:
-                    length = int.from_bytes(await self._reader.readexactly(8), "big")
-                if length > LONGEST_MESSAGE:
-                    raise UnframedError(f"a frame that announces {length} bytes")
-                return first > 127, opcode, await self._reader.readexactly(length)
-        except TimeoutError:
-            raise SilentError(f"nothing within {self._timeout:g} s") from None
-        except (asyncio.IncompleteReadError, ConnectionError):
-            raise ClosedError(None) from None
-
     async def hear_end(self) -> tuple[list[Heard], int | None]:
         """Return all that comes until the connection ends, and the code it ended with."""
         heard: list[Heard] = []
@@ -180,16 +123,6 @@ class Connection:
                 heard.append(await self.hear())
             except ClosedError as end:
                 return heard, end.code
-
-    async def is_eof(self) -> bool:
-        """Tell whether the server ended the TCP connection and sent nothing more before."""
-        with contextlib.suppress(ConnectionError):
-            try:
-                async with asyncio.timeout(self._timeout):
-                    return await self._reader.read(1) == b""
-            except TimeoutError:
-                return False
-        return True
 
     def say(self, contents: str) -> None:
         """Send a chat."""
@@ -211,7 +144,7 @@ class Connection:
 
     def send_raw(self, data: bytes) -> None:
         """Send bytes, all in one write."""
-        self._writer.write(data)
+        self.wire.write(data)
 
     def send_close(self, code: int = 1000) -> None:
         """Send a close frame."""
@@ -219,18 +152,16 @@ class Connection:
 
     def send_fin(self) -> None:
         """End our side of the TCP connection, without a close frame."""
-        with contextlib.suppress(OSError):  # the server has ended it already
-            self._writer.write_eof()
+        self.wire.write_eof()
 
     def reset(self) -> None:
         """Reset the TCP connection."""
-        raw: socket.socket = self._writer.get_extra_info("socket")
-        with contextlib.suppress(OSError):  # it is down already
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
-        self._writer.transport.abort()
+        self.wire.reset()
+
+    async def is_eof(self) -> bool:
+        """Tell whether the server ended the TCP connection and sent nothing more before."""
+        return await self.wire.is_eof()
 
     async def aclose(self) -> None:
         """End the connection, without a close frame and without waiting for the server."""
-        self._writer.transport.abort()
-        with contextlib.suppress(OSError):
-            await self._writer.wait_closed()
+        await self.wire.aclose()

@@ -99,10 +99,13 @@ class Room:
         waiting = [asyncio.create_task(self._hear_mark(member)) for member in members]
         try:
             async with asyncio.timeout(self.timeout):
-                while not all(task.done() for task in waiting):
+                pending = set(waiting)
+                while pending and not any(task.exception() for task in set(waiting) - pending):
                     self.mark(members[0])
-                    await asyncio.wait(waiting, timeout=MARK_AGAIN_SECONDS)
-            await asyncio.gather(*waiting)
+                    _, pending = await asyncio.wait(
+                        waiting, timeout=MARK_AGAIN_SECONDS, return_when=asyncio.FIRST_EXCEPTION
+                    )
+                await asyncio.gather(*(task for task in waiting if task not in pending))
         except TimeoutError:
             raise SilentError(f"no chat at every member within {self.timeout:g} s") from None
         finally:
@@ -170,10 +173,6 @@ class Room:
     def is_mark(self, message: Heard) -> bool:
         """Whether somebody has said a mark."""
         return message.contents.startswith(f"mark {self._mark}")
-
-    def is_past(self, message: Heard) -> bool:
-        """Whether a message is about people of an earlier check."""
-        return message.sender in self._past or message.contents in self._past
 
     async def _hear_mark(self, member: Connection) -> None:
         while not self.is_mark(await member.hear()):

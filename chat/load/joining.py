@@ -7,7 +7,7 @@ from collections import Counter
 from typing import TYPE_CHECKING
 
 from chat.load.door import Door
-from chat.load.errors import ChatError, LoadError
+from chat.load.errors import ChatError, ConnectError, LoadError
 from chat.load.latencies import Latencies
 from chat.load.notices import all_heard, missed_pairs, notices_heard
 from chat.load.results import Joined
@@ -78,6 +78,8 @@ class Joining:
             self._door.give_up()
         if self._refusals:
             raise self._refusals[0]
+        if not self.members:
+            raise ConnectError(f"stopped before anybody joined {self._crowd.address}")
         if self.members[0].closed:
             raise ChatError(f"{self._crowd.address}: {self.members[0].reason}")
         if not self.members[0].uuid:

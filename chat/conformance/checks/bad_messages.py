@@ -2,8 +2,10 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Final
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
 
+from chat.conformance.bad_texts import BAD, LIMIT, PLAIN
 from chat.conformance.check import ALL, Check, Level, differs, must
 from chat.conformance.errors import ClosedError, Difference, expect
 from chat.conformance.frames import BINARY, chat_frame, chat_text, client_frame
@@ -15,76 +17,51 @@ if TYPE_CHECKING:
     from chat.conformance.heard import Heard
     from chat.conformance.room import Room
 
-LIMIT: Final = 64 * 1024
 
-# What no server may take for a chat: the family's own text calls it a bad message.
-PLAIN: Final = {
-    "nothing": "",
-    "words": "hello",
-    "half-an-object": '{"contents":"hi"',
-    "two-objects": '{"contents":"hi"}{"contents":"hi"}',
-    "trailing-text": '{"contents":"hi"} x',
-    "single-quotes": "{'contents':'hi'}",
-    "string": '"hi"',
-    "number": "5",
-    "array": '[{"contents":"hi"}]',
-    "number-as-contents": '{"contents":5}',
-    "object-as-contents": '{"contents":{}}',
-}
-# What servers of the family are known to take.
-FINE: Final = {
-    "null": "null",
-    "no-contents": "{}",
-    "null-contents": '{"contents":null}',
-    "bom": '\ufeff{"contents":"hi"}',
-    "nan": '{"contents":"hi","timestamp":NaN}',
-    "nan-in-unknown-field": '{"contents":"hi","more":NaN}',
-    "infinity": '{"contents":"hi","timestamp":Infinity}',
-    "trailing-comma": '{"contents":"hi",}',
-    "raw-line-feed": '{"contents":"a\nb"}',
-    "lone-surrogate": r'{"contents":"\ud800"}',
-    "lone-low-surrogate": r'{"contents":"\udc00"}',
-    "lone-surrogate-as-sender": r'{"contents":"hi","sender":"\ud800"}',
-    "lone-surrogate-as-timestamp": r'{"contents":"hi","timestamp":"\ud800"}',
-    "action-connect": '{"contents":"hi","action":"connect"}',
-    "action-error": '{"contents":"hi","action":"error"}',
-    "action-of-other-case": '{"contents":"hi","action":"Chat"}',
-    "empty-action": '{"contents":"hi","action":""}',
-    "number-as-action": '{"contents":"hi","action":1}',
-    "number-as-sender": '{"contents":"hi","sender":1}',
-    "array-as-sender": '{"contents":"hi","sender":[]}',
-    "negative-timestamp": '{"contents":"hi","timestamp":-1}',
-    "negative-timestamp-close-to-zero": '{"contents":"hi","timestamp":-1e-400}',
-    "boolean-as-timestamp": '{"contents":"hi","timestamp":true}',
-    "object-as-timestamp": '{"contents":"hi","timestamp":{}}',
-    "empty-string-as-timestamp": '{"contents":"hi","timestamp":""}',
-    "words-as-timestamp": '{"contents":"hi","timestamp":"soon"}',
-    "signed-digits-as-timestamp": '{"contents":"hi","timestamp":"+5"}',
-    "foreign-digits-as-timestamp": '{"contents":"hi","timestamp":"\u0665"}',
-    "spaced-digits-as-timestamp": '{"contents":"hi","timestamp":" 5"}',
-    "deep-nesting": '{"contents":"hi","more":' + "[" * 30000 + "]" * 30000 + "}",
-    "64-kib-of-brackets": "[" * LIMIT,
-    "64-kib-of-braces": '{"a":' * (LIMIT // 5),
-}
-BAD: Final = PLAIN | FINE
+@dataclass(frozen=True, slots=True)
+class Reaction:
+    """What somebody hears after a bad message: messages, then an end with a code, or `let_on`.
 
-
-async def hear_expulsion(room: Room, member: Connection) -> tuple[list[Heard], int | None]:
-    """Return what a member hears up to the end of its connection, and the code of that.
-
-    Raises:
-        Difference: it is let on to chat.
-
+    `let_on` is its own words in a broadcast, which mean that it may go on to chat.
     """
+
+    heard: list[Heard]
+    code: int | None = None
+    let_on: Heard | None = None
+
+    @property
+    def has_error(self) -> bool:
+        """Whether it heard one error, from system, that says something, and nothing else."""
+        told = [(message.sender, message.action) for message in self.heard if message.contents]
+        return told == [("system", "error")] and len(self.heard) == 1
+
+
+async def react(room: Room, member: Connection) -> Reaction:
+    """Return what a member hears up to the end of its connection, or to its own words."""
     heard: list[Heard] = []
     while True:
         try:
             message = await room.hear(member)
         except ClosedError as end:
-            return heard, end.code
+            return Reaction(heard, end.code)
         if message.sender == member.id:
-            raise Difference("the end of the connection", f"a broadcast of its words: {message}")
+            return Reaction(heard, let_on=message)
         heard.append(message)
+
+
+async def hear_expulsion(room: Room, member: Connection) -> Reaction:
+    """Return what a member hears up to the end of its connection.
+
+    Raises:
+        Difference: it is let on to chat.
+
+    """
+    reaction = await react(room, member)
+    if reaction.let_on is not None:
+        raise Difference(
+            "the end of the connection", f"a broadcast of its words: {reaction.let_on}"
+        )
+    return reaction
 
 
 async def check_silence(room: Room, witness: Connection, expelled: Connection) -> None:
@@ -126,42 +103,35 @@ async def nothing_after_a_bad_message(room: Room) -> None:
     await check_silence(room, bert, anna)
 
 
-@differs("error-before-close", "the sender of a bad message gets one error that says why")
-async def error_before_close(room: Room) -> None:
-    """Send each kind of bad message."""
-    without: list[str] = []
+async def _reactions(room: Room) -> dict[str, Reaction]:
+    """Return what the sender of each kind of bad message hears."""
+    reactions: dict[str, Reaction] = {}
     for name, text in BAD.items():
         anna = await room.join()
         anna.send_text(text.encode())
         room.say(anna, "after")
-        try:
-            heard, _ = await hear_expulsion(room, anna)
-        except Difference:
-            heard = []
-        actions = [(message.sender, message.action) for message in heard if message.contents]
-        if actions != [("system", "error")]:
-            without.append(name)
-    expect(not without, "one error from system for each bad message", f"none for {len(without)} "
-           f"of {len(BAD)} kinds: {', '.join(without)}")  # fmt: skip
+        reactions[name] = await react(room, anna)
+    return reactions
+
+
+@differs("error-before-close", "the sender of a bad message gets one error that says why")
+async def error_before_close(room: Room) -> None:
+    """Send each kind of bad message."""
+    without = [name for name, got in (await _reactions(room)).items() if not got.has_error]
+    text = f"none for {len(without)} of {len(BAD)} kinds: {', '.join(without)}"
+    expect(not without, "one error from system for each bad message", text)
 
 
 @differs("close-1007", "a bad message is answered with close code 1007")
 async def close_1007(room: Room) -> None:
     """Send each kind of bad message."""
-    other: dict[str, int | str | None] = {}
-    for name, text in BAD.items():
-        anna = await room.join()
-        anna.send_text(text.encode())
-        room.say(anna, "after")
-        try:
-            _, code = await hear_expulsion(room, anna)
-        except Difference:
-            other[name] = "open"
-            continue
-        if code != BAD_MESSAGE.code:
-            other[name] = code
-    codes = sorted({str(code) for code in other.values()})
-    text = f"{', '.join(codes)} for {len(other)} of {len(BAD)} kinds: {', '.join(other)}"
+    other = {
+        name: "open" if reaction.let_on else str(reaction.code)
+        for name, reaction in (await _reactions(room)).items()
+        if reaction.code != BAD_MESSAGE.code
+    }
+    codes = ", ".join(sorted(set(other.values())))
+    text = f"{codes} for {len(other)} of {len(BAD)} kinds: {', '.join(other)}"
     expect(not other, "close code 1007 for each bad message", text)
 
 
@@ -171,7 +141,7 @@ async def closes_after_an_error(room: Room) -> None:
     anna, bert = await room.join_each(2)
     anna.send_text(b"hello")
     room.say(anna, "after")
-    heard, _ = await hear_expulsion(room, anna)
+    heard = (await hear_expulsion(room, anna)).heard
     expect(len(heard) <= 1, "one error and nothing after it", ", ".join(map(str, heard)))
     await check_silence(room, bert, anna)
 
@@ -201,7 +171,7 @@ async def close_1009(room: Room) -> None:
 
 
 async def _check_close(room: Room, anna: Connection, bert: Connection, expected: int) -> None:
-    heard, code = await hear_expulsion(room, anna)
-    expect([m.action for m in heard] == ["error"], "one error", ", ".join(map(str, heard)))
-    expect(code == expected, f"close code {expected}", f"close code {code}")
+    got = await hear_expulsion(room, anna)
+    expect(got.has_error, "one error", ", ".join(map(str, got.heard)) or "none")
+    expect(got.code == expected, f"close code {expected}", f"close code {got.code}")
     await check_silence(room, bert, anna)

@@ -5,6 +5,7 @@ import asyncio
 import resource
 import signal
 import sys
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand
@@ -25,6 +26,7 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 SPARE_FILES = 64
+TO_STDOUT = Path("-")
 
 
 class Command(BaseCommand):
@@ -64,9 +66,7 @@ class Command(BaseCommand):
             help="how long to wait for joins and for what is due (%(default)s)",
         )
         add("--time", action="store_true", help="print the seconds it took and nothing else")
-        add(
-            "--json", type=argparse.FileType("w"), metavar="FILE", help="write all figures; -: here"
-        )
+        add("--json", type=writable, metavar="FILE", help="write all figures; -: here")
 
     def handle(self, **options: Any) -> None:
         """Run, print, and end with the code that says how it went."""
@@ -106,14 +106,40 @@ class Command(BaseCommand):
         return asyncio.run(run(Run(address, plan)))
 
     def _print(self, report: Report, stdout: Console, options: dict[str, Any]) -> None:
-        to_stdout = options["json"] is sys.stdout
-        if options["json"]:
-            options["json"].write(as_json(report) + "\n")
-            options["json"].flush()
+        path: Path | None = options["json"]
+        to_stdout = path == TO_STDOUT
+        if path and not to_stdout:
+            write(path, as_json(report) + "\n")
+        elif to_stdout:
+            self.stdout.write(as_json(report))
         if options["time"]:
             stdout.print(f"{report.seconds:f}")
         elif not to_stdout:
             show(report, stdout, test=options["test"])
+
+
+def writable(name: str) -> Path:
+    """Return the path of a file that can be written, "-" being our own output.
+
+    Raises:
+        ArgumentTypeError: it cannot; better told now than after a long run.
+
+    """
+    path = Path(name)
+    try:
+        if path != TO_STDOUT:
+            path.open("a").close()
+    except OSError as error:
+        raise argparse.ArgumentTypeError(f"{name} cannot be written: {error.strerror}") from None
+    return path
+
+
+def write(path: Path, text: str) -> None:
+    """Write a file, or end with a sentence that says why not."""
+    try:
+        path.write_text(text, encoding="utf-8")
+    except OSError as error:
+        sys.exit(f"{path} cannot be written: {error.strerror}")
 
 
 async def run(load: Run) -> Report:

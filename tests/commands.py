@@ -1,0 +1,90 @@
+"""Management commands as a shell runs them: in this process, or in a terminal of their own."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import pty
+import struct
+import subprocess
+import sys
+import termios
+import time
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from tests.servers import ROOT
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    import pytest
+    from django.core.management.base import BaseCommand
+
+RUN_SECONDS = 60.0
+
+
+@dataclass(frozen=True, slots=True)
+class Ended:
+    """What a command printed, and the code it ended with."""
+
+    code: int
+    out: str
+    err: str = ""
+
+
+def run(command: BaseCommand, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ended:
+    """Run a command as from the command line, with its output to pipes."""
+    name = type(command).__module__.rpartition(".")[2]
+    code: int | str | None = 0
+    capsys.readouterr()
+    try:
+        command.run_from_argv(["manage.py", name, *arguments])
+    except SystemExit as end:
+        code = end.code
+    printed = capsys.readouterr()
+    if isinstance(code, str):  # what the interpreter does with it
+        return Ended(1, printed.out, printed.err + code)
+    return Ended(code or 0, printed.out, printed.err)
+
+
+def run_in_terminal(
+    arguments: Sequence[str],
+    var: Path,
+    *,
+    columns: int = 100,
+    meanwhile: Callable[[int, str], None] = lambda _pid, _text: None,
+) -> Ended:
+    """Run `manage.py` in a terminal; `meanwhile` is given its process id and what it printed."""
+    ours, theirs = pty.openpty()
+    fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
+    dropped = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    process = subprocess.Popen(
+        [sys.executable, "manage.py", *arguments],
+        cwd=ROOT,
+        env={**kept, "WSCHAT_VAR": str(var), "TERM": "xterm-256color"},
+        stdin=theirs,
+        stdout=theirs,
+        stderr=theirs,
+        start_new_session=True,
+    )
+    os.close(theirs)
+    text = ""
+    deadline = time.monotonic() + RUN_SECONDS
+    try:
+        while time.monotonic() < deadline:
+            try:
+                data = os.read(ours, 65536)
+            except OSError:  # how a terminal ends on Linux
+                break
+            if not data:
+                break
+            text += data.decode("utf-8", "replace")
+            meanwhile(process.pid, text)
+        return Ended(process.wait(RUN_SECONDS), text)
+    finally:
+        process.kill()
+        process.wait()
+        os.close(ours)
