@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 RETRY_SECONDS: Final = 0.25
 # Seconds between two looks whether the fan-out has come after.
 STEP: Final = 0.005
+# Batches that are handed over together at most, where they came together.
+MOST_TAKEN: Final = 16
 # Known of a dead process instead of a number: whatever it may still publish is an old batch.
 LAST_NUMBER: Final = 2**53
 
@@ -30,8 +32,8 @@ class Listener(Protocol):
     def is_behind(self) -> bool:
         """Whether so much waits to be handed out that reading has to wait, too."""
 
-    def take(self, batch: dict[str, Any]) -> None:
-        """Take the next batch of the order."""
+    def take(self, batches: list[dict[str, Any]]) -> None:
+        """Take the next batches of the order."""
 
     def skip(self) -> None:
         """Learn that there was something that nobody here can read."""
@@ -61,6 +63,7 @@ class Reader:
         self._epochs: set[str] = set()
         self._known: dict[str, int] = {}
         self._ordering = asyncio.Lock()
+        self._taken: list[dict[str, Any]] = []
 
     def begin(self, epoch: str, snapshot: Snapshot | None = None) -> None:
         """Go on at a snapshot of this epoch, or without one at the epoch's beginning."""
@@ -78,6 +81,8 @@ class Reader:
             batch = await self._layer.receive(self._channel)
             async with self._ordering:
                 await self._sort_in(batch)
+                if not self._layer.waiting(self._channel):
+                    self._hand_over()
             await self._keep_pace()
 
     async def catch_up(self, tip: Place) -> None:
@@ -109,7 +114,14 @@ class Reader:
             self._listener.skip()
         elif self._is_news(batch):
             self.rosters.note(batch)
-            self._listener.take(batch)
+            self._taken.append(batch)
+            if len(self._taken) >= MOST_TAKEN:
+                self._hand_over()
+
+    def _hand_over(self) -> None:
+        taken, self._taken = self._taken, []
+        if taken:
+            self._listener.take(taken)
 
     def _is_news(self, batch: dict[str, Any]) -> bool:
         """Tell whether a batch is none that was heard before, in whatever epoch."""
@@ -141,6 +153,7 @@ class Reader:
                 return
             for place, payload in page.batches:
                 self._take(place, self._layer.deserialize(payload))
+            self._hand_over()
             await self._keep_pace()
 
     async def _jump(self, epoch: str) -> None:
