@@ -1,8 +1,8 @@
 """What Redis costs one process, and what a second process brings: python -m bench.cluster.
 
-The server's processes share one core, the load and Redis the other, so on two cores this measures
-work: chats delivered in a second of the server's processor time. Two processes that share a core
-and do as much in that second as one does would deliver twice as much on two cores.
+One process has a core, the load and Redis the other; a second process shares that other core. So
+what is compared is work: deliveries in a second of the servers' processor time. Two processes that
+do as much in such a second as one does would deliver twice as much where two cores are free.
 """
 
 from __future__ import annotations
@@ -51,7 +51,7 @@ SETUPS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Result:
-    """Deliveries a second on the one core, and in a second of processor time."""
+    """Deliveries a second, and in a second of processor time."""
 
     rate: float
     work: float
@@ -83,12 +83,16 @@ def measure(setup: Setup, cores: Cores, options: argparse.Namespace) -> Result:
         if setup.over_redis:
             env["WSCHAT_REDIS_URL"] = redis.url
         with running(Server(ours.name, ours.title, ours.command, env), cores) as process:
-            return asyncio.run(_chat(process, setup.workers, options))
+            return asyncio.run(_chat(process, setup.workers, cores, options))
 
 
-async def _chat(process: ServerProcess, workers: int, options: argparse.Namespace) -> Result:
+async def _chat(
+    process: ServerProcess, workers: int, cores: Cores, options: argparse.Namespace
+) -> Result:
     while len(_tree(process.child.pid)) < workers + (workers > 1):
         await asyncio.sleep(0.1)
+    for second in _tree(process.child.pid)[2:]:
+        os.sched_setaffinity(second, {cores.load})
     await asyncio.sleep(JOIN_SECONDS)  # the second worker accepts, too
     async with Crowd(parse_address(process.url)) as crowd:
         await Joining(crowd, options.members).run(settle=SETTLE_SECONDS)
@@ -115,7 +119,7 @@ def _cpu_seconds(pid: int) -> float:
 def show(results: dict[str, list[Result]]) -> None:
     """Print a Markdown table."""
     console = Console(soft_wrap=True, highlight=False)
-    console.print("| setup | deliveries/s on one core | a second of processor time | lost |")
+    console.print("| setup | deliveries/s | a second of processor time | lost |")
     console.print("| --- | ---: | ---: | ---: |")
     works = {}
     for title, measured in results.items():
