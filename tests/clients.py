@@ -207,11 +207,11 @@ class Client:
             heard.append(await self.hear())
         return heard
 
-    async def hear_chats(self, count: int) -> list[tuple[str, str]]:
+    async def hear_chats(self, count: int, seconds: float = WAIT_SECONDS) -> list[tuple[str, str]]:
         """Return (sender, contents) of the next chats; what else comes is passed over."""
         chats: list[tuple[str, str]] = []
         while len(chats) < count:
-            message = await self.hear()
+            message = await self.hear(seconds)
             if message.action == "chat":
                 chats.append((message.sender, message.contents))
         return chats

@@ -20,7 +20,10 @@ START_SECONDS = 10.0
 
 
 class RunningRedis:
-    """A redis-server process; a context manager that ends it. Only what was saved outlives it."""
+    """A redis-server process; a context manager that ends it.
+
+    A restart forgets what was not saved.
+    """
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         self.port = free_port()

@@ -63,7 +63,9 @@ async def _restarted(stage: Stage, dice: random.Random) -> None:
 
 async def _redis_cut(stage: Stage, dice: random.Random) -> None:
     for _ in range(5):
-        await stage.cut_redis()
+        for _ in range(10):  # long enough that something is said meanwhile
+            await stage.cut_redis()
+            await asyncio.sleep(0.02)
         await asyncio.sleep(dice.uniform(0, 1))
 
 

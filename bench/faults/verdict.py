@@ -72,6 +72,7 @@ def _judge_visit(verdict: Verdict, visit: Visit, reference: Visit, place: dict[s
     expected = reference.heard[place[visit.heard[0]] :]
     if visit.ended:
         expected = _up_to_the_last(expected, visit)
+    _judge_reference(verdict, visit, place)
     if expected != visit.heard:
         _judge_difference(verdict, visit, expected)
     if not visit.ended:
@@ -84,6 +85,14 @@ def _up_to_the_last(expected: list[str], visit: Visit) -> list[str]:
     heard = set(visit.heard)
     known = [index for index, message in enumerate(expected) if message in heard]
     return expected[: known[-1] + 1] if known else []
+
+
+def _judge_reference(verdict: Verdict, visit: Visit, place: dict[str, int]) -> None:
+    """Count what others heard and the reference did not: it may miss something, too."""
+    unknown = [message for message in visit.heard if message not in place]
+    verdict.missing += len(unknown)
+    if unknown:
+        verdict.notes.append(f"the reference missed {len(unknown)}, such as {unknown[0]}")
 
 
 def _judge_difference(verdict: Verdict, visit: Visit, expected: list[str]) -> None:

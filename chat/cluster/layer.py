@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import Any
 
@@ -56,6 +57,15 @@ class ClusterLayer(RedisPubSubChannelLayer):
         queue: asyncio.Queue[bytes] = self._get_layer().channels[channel]
         return queue.qsize()
 
+    async def arrives(self, channel: str, seconds: float) -> bool:
+        """Wait for a message of a channel; False if none came in time."""
+        [shard] = self._get_layer()._shards
+        shard.arrived.clear()
+        with contextlib.suppress(TimeoutError):
+            async with asyncio.timeout(seconds):
+                await shard.arrived.wait()
+        return self.waiting(channel) > 0
+
     def deserialize(self, message: bytes) -> dict[str, Any]:
         """Read a message, with its place if it has one; what cannot be read has no type."""
         if not message.startswith(b"@"):
@@ -91,6 +101,14 @@ class ClusterLayer(RedisPubSubChannelLayer):
 
 class Shard(RedisSingleShardConnection):
     """The connection to Redis that subscribes; it reconnects for ever, and says so in one line."""
+
+    def __init__(self, host: Any, channel_layer: RedisPubSubLoopLayer) -> None:
+        super().__init__(host, channel_layer)
+        self.arrived = asyncio.Event()
+
+    def _receive_message(self, message: Any) -> None:
+        super()._receive_message(message)
+        self.arrived.set()
 
     async def drop(self) -> None:
         """Close the connection under the receiver."""

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any, Final
 
 from chat.cluster.journal import Journal
 from chat.cluster.ledger import REDIS_ERRORS, Ledger, Standing
+from chat.cluster.merge import merge
 from chat.cluster.reader import RETRY_SECONDS, Reader
 from chat.frames import frame
 from chat.outbox import Outbox
@@ -81,10 +82,10 @@ class ClusterRelay(Relay):
 
     # What the reader tells
 
-    def take(self, batch: dict[str, Any]) -> None:
-        """Hand on the next batch; one that buries this process is the last its members get."""
-        self._receiver.deliver(batch)
-        if batch.get("buried") == self._process:
+    def take(self, batches: list[dict[str, Any]]) -> None:
+        """Hand on the next batches; one that buries this process ends its members' visits."""
+        self._receiver.deliver(merge(batches))
+        if any(batch.get("buried") == self._process for batch in batches):
             self._estrange(DEAD)
 
     def skip(self) -> None:

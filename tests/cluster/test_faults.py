@@ -225,6 +225,7 @@ def test_a_verdict_can_fail() -> None:
     assert judged([connect["b"], chats[0], chats[2]]) == ["missing"]
     assert "repeated" in judged([connect["b"], chats[0], chats[0], *chats[1:]])
     assert "senders_moved" in judged([connect["b"], chats[1], chats[0], chats[2]])
+    assert judged([*whole[1:], message("b", "chat", "unheard by the reference")]) == ["missing"]
     assert "not_own_first" in judged([chats[0], *chats[1:]])
 
 

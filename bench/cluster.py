@@ -1,0 +1,136 @@
+"""What Redis costs one process, and what a second process brings: python -m bench.cluster.
+
+One process has a core, the load and Redis the other; a second process shares that other core. So
+what is compared is work: deliveries in a second of the servers' processor time. Two processes that
+do as much in such a second as one does would deliver twice as much where two cores are free.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import os
+from dataclasses import dataclass
+from pathlib import Path
+from statistics import median
+from typing import TYPE_CHECKING, Final
+
+from rich.console import Console
+
+from bench.cores import pick_cores
+from bench.faults.redis import RunningRedis
+from bench.process import running
+from bench.servers import SERVERS, Server
+from bench.targets import OURS
+from chat.load import ClosedLoop, Crowd, Joining, parse_address
+
+if TYPE_CHECKING:
+    from bench.cores import Cores
+    from bench.process import ServerProcess
+
+SETTLE_SECONDS: Final = 3.0
+JOIN_SECONDS: Final = 3.0
+_TICK: Final = os.sysconf("SC_CLK_TCK")
+
+
+@dataclass(frozen=True, slots=True)
+class Setup:
+    """How many workers, and whether over Redis."""
+
+    title: str
+    workers: int
+    over_redis: bool
+
+
+SETUPS: Final = (
+    Setup("one process, in memory", 1, over_redis=False),
+    Setup("one process, Redis", 1, over_redis=True),
+    Setup("two processes, Redis", 2, over_redis=True),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """Deliveries a second, and in a second of processor time."""
+
+    rate: float
+    work: float
+    lost: int
+
+
+def main() -> None:
+    """Measure every setup in turn, so many rounds, and print medians and ratios."""
+    parser = argparse.ArgumentParser(prog="python -m bench.cluster", description=__doc__)
+    parser.add_argument("--members", type=int, default=200)
+    parser.add_argument("--senders", type=int, default=64)
+    parser.add_argument("--seconds", type=float, default=5)
+    parser.add_argument("--rounds", type=int, default=3)
+    options = parser.parse_args()
+    cores = pick_cores()
+    cores.take_load()
+    results: dict[str, list[Result]] = {setup.title: [] for setup in SETUPS}
+    for _ in range(options.rounds):
+        for setup in SETUPS:
+            results[setup.title].append(measure(setup, cores, options))
+    show(results)
+
+
+def measure(setup: Setup, cores: Cores, options: argparse.Namespace) -> Result:
+    """Start Redis and the server, and chat in a closed loop."""
+    [ours] = [server for server in SERVERS if server.name == OURS]
+    with RunningRedis() as redis:
+        env = ours.env | {"WSCHAT_WORKERS": str(setup.workers)}
+        if setup.over_redis:
+            env["WSCHAT_REDIS_URL"] = redis.url
+        with running(Server(ours.name, ours.title, ours.command, env), cores) as process:
+            return asyncio.run(_chat(process, setup.workers, cores, options))
+
+
+async def _chat(
+    process: ServerProcess, workers: int, cores: Cores, options: argparse.Namespace
+) -> Result:
+    while len(_tree(process.child.pid)) < workers + (workers > 1):
+        await asyncio.sleep(0.1)
+    for second in _tree(process.child.pid)[2:]:
+        os.sched_setaffinity(second, {cores.load})
+    await asyncio.sleep(JOIN_SECONDS)  # the second worker accepts, too
+    async with Crowd(parse_address(process.url)) as crowd:
+        await Joining(crowd, options.members).run(settle=SETTLE_SECONDS)
+        began = _cpu_seconds(process.child.pid)
+        chatted = await ClosedLoop(crowd, options.senders).run(options.seconds)
+        spent = _cpu_seconds(process.child.pid) - began
+    rate = chatted.deliveries_per_second
+    return Result(rate, rate * options.seconds / spent, chatted.lost + chatted.extra)
+
+
+def _tree(pid: int) -> list[int]:
+    children = Path(f"/proc/{pid}/task/{pid}/children").read_text().split()
+    return [pid, *(int(child) for child in children)]
+
+
+def _cpu_seconds(pid: int) -> float:
+    total = 0
+    for member in _tree(pid):
+        fields = Path(f"/proc/{member}/stat").read_text().rpartition(")")[2].split()
+        total += int(fields[11]) + int(fields[12])
+    return total / _TICK
+
+
+def show(results: dict[str, list[Result]]) -> None:
+    """Print a Markdown table."""
+    console = Console(soft_wrap=True, highlight=False)
+    console.print("| setup | deliveries/s | a second of processor time | lost |")
+    console.print("| --- | ---: | ---: | ---: |")
+    works = {}
+    for title, measured in results.items():
+        works[title] = median(result.work for result in measured)
+        rate = median(result.rate for result in measured)
+        lost = max(result.lost for result in measured)
+        console.print(f"| {title} | {rate:,.0f} | {works[title]:,.0f} | {lost} |")
+    memory, one, two = works.values()
+    console.print(f"\none process on Redis against memory: {one / memory:.2f} (wanted: 0.9)")
+    console.print(f"two processes on two cores against one: {2 * two / one:.2f} (wanted: 1.6)")
+
+
+if __name__ == "__main__":
+    main()

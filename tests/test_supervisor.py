@@ -1,0 +1,286 @@
+"""Several workers behind one address, as `WSCHAT_WORKERS=2 ./wschat ADDRESS` runs them."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import os
+import re
+import signal
+import subprocess
+import sys
+import time
+import urllib.request
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.faults.redis import RunningRedis
+from tests.clients import Client, ClosedError, Visitors
+from tests.servers import ROOT, RunningServer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Iterator
+
+RESTART = 1012
+
+
+@pytest.fixture(scope="module")
+def redis() -> Iterator[RunningRedis]:
+    """Start a Redis for the tests of this module."""
+    with RunningRedis() as running:
+        yield running
+
+
+@pytest.fixture
+async def pair(redis: RunningRedis) -> AsyncIterator[RunningServer]:
+    """Start two workers on one address."""
+    redis.client.flushall()
+    env = {"WSCHAT_REDIS_URL": redis.url, "WSCHAT_WORKERS": "2"}
+    with RunningServer(env=env) as server:
+        async with asyncio.timeout(30):
+            while len(workers(server)) < 2 or len(await asyncio.to_thread(answering, server)) < 2:
+                await asyncio.sleep(0.1)
+        yield server
+        assert "Traceback" not in server.log, server.log
+
+
+def workers(server: RunningServer) -> list[int]:
+    """Return the pids of the workers."""
+    children = Path(f"/proc/{server.pid}/task/{server.pid}/children").read_text()
+    return [int(pid) for pid in children.split()]
+
+
+def answering(server: RunningServer) -> set[str]:
+    """Return the names of the workers that answer, as far as a few requests show."""
+    names = set()
+    for _ in range(12):
+        with urllib.request.urlopen(server.url + "readyz") as answer:
+            names.add(json.load(answer)["process"].rpartition(":")[2])
+    return names
+
+
+async def until_workers(server: RunningServer, count: int, *, without: int = 0) -> None:
+    """Wait until so many run, none of them this one."""
+    async with asyncio.timeout(30):
+        while len(workers(server)) != count or without in workers(server):
+            await asyncio.sleep(0.05)
+
+
+async def test_all_workers_are_one_room(pair: RunningServer) -> None:
+    """People at one address would be in different rooms by chance."""
+    async with Visitors(pair) as visitors:
+        clients = await visitors.join_each(8)
+        for number, client in enumerate(clients):
+            client.say(str(number))
+        heard = [await client.hear_chats(8) for client in clients]
+    assert all(each == heard[0] for each in heard)
+    assert sorted(heard[0]) == sorted((c.id, str(n)) for n, c in enumerate(clients))
+    assert await asyncio.to_thread(answering, pair) == {"1", "2"}
+
+
+async def test_a_worker_that_dies_is_replaced(pair: RunningServer) -> None:
+    """The room would shrink to fewer processes with every crash, until nobody serves."""
+    [first, _] = workers(pair)
+    os.kill(first, signal.SIGKILL)
+    await until_workers(pair, 2, without=first)
+    async with asyncio.timeout(30):
+        while await asyncio.to_thread(answering, pair) != {"1", "2"}:
+            await asyncio.sleep(0.1)
+    assert re.search(r"worker \d ended with -9", pair.log)
+
+
+@pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
+async def test_a_signal_drains_all(pair: RunningServer, number: signal.Signals) -> None:
+    """Members would be cut off without a word, or processes be left running."""
+    async with Visitors(pair) as visitors:
+        clients = await visitors.join_each(4)
+        running = workers(pair)
+        code = await asyncio.to_thread(pair.stop, number)
+        assert code == 0
+        assert [(await client.hear_end())[1] for client in clients] == [RESTART] * 4
+        assert not any(_is_alive(pid) for pid in running)
+
+
+async def test_a_second_signal_is_final(pair: RunningServer) -> None:
+    """An operator in a hurry would have to look for the processes one by one."""
+    running = workers(pair)
+    for pid in running:
+        os.kill(pid, signal.SIGSTOP)
+    pair.send_signal(signal.SIGTERM)
+    await asyncio.sleep(0.3)
+    assert pair.is_running
+    pair.send_signal(signal.SIGTERM)
+    await asyncio.to_thread(pair.wait)
+    assert not any(_is_alive(pid) for pid in running)
+
+
+async def test_workers_end_with_their_supervisor(pair: RunningServer) -> None:
+    """The address would stay taken by processes that nobody watches."""
+    running = workers(pair)
+    os.kill(pair.pid, signal.SIGKILL)
+    await asyncio.to_thread(pair.wait)
+    async with asyncio.timeout(15):
+        while any(_is_alive(pid) for pid in running):
+            await asyncio.sleep(0.05)
+
+
+def _is_alive(pid: int) -> bool:
+    """Tell whether a process runs; one that nobody has waited for yet does not."""
+    with contextlib.suppress(FileNotFoundError, ProcessLookupError):
+        return "\nState:\tZ" not in Path(f"/proc/{pid}/status").read_text()
+    return False
+
+
+async def test_rolling_restart_loses_nothing(pair: RunningServer) -> None:
+    """An update would cost those who stay a message, and shut the door for a moment."""
+    async with Visitors(pair) as visitors:
+        before = workers(pair)
+        talkers = [asyncio.create_task(_talk(visitors, number)) for number in range(6)]
+        await asyncio.sleep(0.5)
+        pair.send_signal(signal.SIGHUP)
+        await until_workers(pair, 2)
+        async with asyncio.timeout(60):
+            while "all workers are replaced" not in pair.log:
+                await asyncio.sleep(0.1)
+        await asyncio.sleep(0.5)
+        for talker in talkers:
+            talker.cancel()
+        visits = [visit for talker in await asyncio.gather(*talkers) for visit in talker]
+        assert set(before).isdisjoint(workers(pair))
+        assert {visit.code for visit in visits} == {RESTART, None}
+        last = [visit for visit in visits if visit.code is None]
+        assert len(last) == 6
+        for visit in visits:
+            visit.check_against(visits)
+
+
+class Visit:
+    """One connection, what it said, and what it heard others and itself say."""
+
+    def __init__(self, client: Client) -> None:
+        self.client = client
+        self.said = 0
+        self.heard: list[tuple[str, str]] = []
+        self.code: int | None = None
+
+    def check_against(self, others: list[Visit]) -> None:
+        """Hold that every chat from the first heard to the last heard of each sender came."""
+        assert len(set(self.heard)) == len(self.heard)
+        for other in others:
+            numbers = [int(text) for sender, text in self.heard if sender == other.client.id]
+            assert numbers == list(range(numbers[0], numbers[-1] + 1)) if numbers else True
+        own = [text for sender, text in self.heard if sender == self.client.id]
+        assert own == [str(number) for number in range(len(own))]
+        if self.code is None:
+            assert self.said - len(own) <= 2
+
+
+async def _talk(visitors: Visitors, _: int) -> list[Visit]:
+    """Talk until cancelled, and come back whenever the connection ends."""
+    visits: list[Visit] = []
+    try:
+        while True:
+            visits.append(Visit(await visitors.join()))
+            await _stay(visits[-1])
+    except asyncio.CancelledError:
+        return visits
+
+
+async def _stay(visit: Visit) -> None:
+    own = 0
+    try:
+        while True:
+            visit.client.say(str(visit.said))
+            visit.said += 1
+            while own < visit.said:
+                message = await visit.client.hear()
+                if message.action == "chat":
+                    visit.heard.append((message.sender, message.contents))
+                    own += message.sender == visit.client.id
+            await asyncio.sleep(0.02)
+    except ClosedError as closed:
+        visit.code = closed.code
+
+
+def test_more_than_one_needs_redis(tmp_path: Path) -> None:
+    """Somebody would run four rooms and believe it is one."""
+    ended = subprocess.run(
+        [sys.executable, "manage.py", "serve", "127.0.0.1:0"],
+        cwd=ROOT,
+        env={**os.environ, "WSCHAT_VAR": str(tmp_path), "WSCHAT_WORKERS": "4"},
+        capture_output=True, text=True, timeout=30, check=False,
+    )  # fmt: skip
+    assert ended.returncode == 1
+    assert "WSCHAT_WORKERS: got 4 without WSCHAT_REDIS_URL" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+class Stand:
+    """A supervisor in a process of its own, over workers that are a line of Python."""
+
+    def __init__(self, folder: Path, worker: str) -> None:
+        script = folder / "worker.py"
+        script.write_text(worker)
+        (folder / "run.py").write_text(
+            "import asyncio, sys\n"
+            "from chat.supervisor import Supervisor\n"
+            f"command = [sys.executable, {str(script)!r}]\n"
+            "asyncio.run(Supervisor(command, [], 1).run(lambda: print('ready', flush=True)))\n"
+        )
+        self.process = subprocess.Popen(
+            [sys.executable, str(folder / "run.py")],
+            env={**os.environ, "PYTHONPATH": str(ROOT)},
+            stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+        )  # fmt: skip
+
+    def end(self) -> str:
+        """Wait for the end and return all that was printed."""
+        return self.process.communicate(timeout=20)[0]
+
+
+SAY_READY = "import os, sys, time\nos.write(int(sys.argv[sys.argv.index('--ready') + 1]), b'1')\n"
+
+
+def test_a_worker_that_dies_at_once_is_started_ever_more_slowly(tmp_path: Path) -> None:
+    """A setting that no worker can live with would keep the machine busy with starting them."""
+    stand = Stand(tmp_path, "print('born', flush=True)\n")
+    time.sleep(6)
+    stand.process.send_signal(signal.SIGTERM)
+    printed = stand.end()
+    assert 2 <= printed.count("born") <= 4
+    waits = [float(wait) for wait in re.findall(r"the next one in ([\d.]+) s", printed)]
+    assert waits == sorted(waits)
+    assert waits[1] == 2 * waits[0]
+    assert "ready" not in printed
+
+
+def test_a_signal_reaches_a_worker_that_is_starting(tmp_path: Path) -> None:
+    """A service that is stopped while it starts would hang until it is killed."""
+    stand = Stand(tmp_path, "import time\nprint('starting', flush=True)\ntime.sleep(60)\n")
+    assert stand.process.stdout is not None
+    assert stand.process.stdout.readline() == "starting\n"
+    stand.process.send_signal(signal.SIGTERM)
+    assert stand.process.wait(10) == 0
+    stand.end()
+
+
+def test_an_old_worker_stays_where_the_new_one_does_not_serve(tmp_path: Path) -> None:
+    """A rolling restart into a broken version would take the whole room down."""
+    mark = tmp_path / "mark"
+    worker = (
+        f"from pathlib import Path\nif Path({str(mark)!r}).exists(): raise SystemExit(3)\n"
+        f"{SAY_READY}Path({str(mark)!r}).touch()\nprint('serving', os.getpid(), flush=True)\n"
+        "time.sleep(60)\n"
+    )
+    stand = Stand(tmp_path, worker)
+    assert stand.process.stdout is not None
+    lines = [stand.process.stdout.readline(), stand.process.stdout.readline()]
+    pid = int(next(line for line in lines if "serving" in line).split()[1])
+    stand.process.send_signal(signal.SIGHUP)
+    assert "the old one stays" in stand.process.stdout.readline()
+    assert _is_alive(pid)
+    stand.process.send_signal(signal.SIGTERM)
+    stand.end()
