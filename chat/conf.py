@@ -55,7 +55,7 @@ def _check_address(text: str) -> None:
 
 def _check_prefix(text: str) -> None:
     if text and (not text.startswith("/") or text.endswith("/")):
-        raise ValueError("a path that begins with a slash and ends without one, such as /chat")
+        raise ValueError(f"got {text!r}, expected a path such as /chat, without a slash at its end")
 
 
 @dataclass(frozen=True)
@@ -196,8 +196,7 @@ def read_conf(variables: Mapping[str, str]) -> Conf:
             continue
         problem = _problem(entry, value)
         if problem:
-            # A URL may hold a password: what was got is not shown.
-            problems.append(f"{name}: expected {problem}")
+            problems.append(f"{name}: {problem}")
         else:
             values[entry.name] = value
     problems += _contradictions(values)

@@ -38,7 +38,10 @@ def read_database(url: str, var: Path) -> dict[str, Any]:
     except Exception:  # noqa: BLE001 - the library lets through whatever its parts raise
         read = {}
     engine = str(read.get("ENGINE"))
-    if engine not in _ENGINES or not read.get("NAME"):
-        raise ValueError("postgres://user:password@host:port/name or sqlite:////path/to/file")
+    if "://" not in url or engine not in _ENGINES or not read.get("NAME"):
+        # What was got may hold a password.
+        raise ValueError(
+            "expected postgres://user:password@host:port/name or sqlite:////path/to/file"
+        )
     read["OPTIONS"] = {**_ENGINES[engine], **read.get("OPTIONS", {})}
     return read

@@ -50,6 +50,7 @@ def page_context(others: Iterable[Listed]) -> dict[str, Any]:
         "settings": {
             "name": conf.name,
             "messageBytes": conf.message_bytes,
+            "history": conf.history,
             "servers": [server._asdict() for server in others],
             "closeCodes": {
                 code.code: {"comeBack": code.come_back, "meaning": code.meaning}

@@ -216,12 +216,12 @@ class Client:
                 chats.append((message.sender, message.contents))
         return chats
 
-    async def hear_end(self) -> tuple[list[Heard], int | None]:
+    async def hear_end(self, seconds: float = WAIT_SECONDS) -> tuple[list[Heard], int | None]:
         """Return all that comes until the connection ends, and the code it ended with."""
         heard: list[Heard] = []
         while True:
             try:
-                heard.append(await self.hear())
+                heard.append(await self.hear(seconds))
             except ClosedError as end:
                 return heard, end.code
 

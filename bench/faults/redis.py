@@ -9,7 +9,7 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from redis import Redis
-from redis.exceptions import RedisError
+from redis.exceptions import AuthenticationError, RedisError
 
 from bench.process import free_port
 
@@ -20,7 +20,7 @@ START_SECONDS = 10.0
 
 
 class RunningRedis:
-    """A redis-server process; a context manager that ends it. Nothing of it outlives a restart."""
+    """A redis-server process; a context manager that ends it. A restart forgets what was not saved."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         self.port = free_port()
@@ -57,6 +57,8 @@ class RunningRedis:
         while time.monotonic() < until:
             try:
                 self.client.ping()
+            except AuthenticationError:
+                return
             except RedisError:
                 time.sleep(0.02)
             else:

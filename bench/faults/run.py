@@ -79,15 +79,42 @@ async def _nothing(_: Stage, __: random.Random) -> None:
     return
 
 
+async def _redis_restored(stage: Stage, dice: random.Random) -> None:
+    await stage.restore_redis(dice.uniform(1, 3))
+
+
+async def _redis_paused_briefly(stage: Stage, dice: random.Random) -> None:
+    await stage.pause_redis(dice.uniform(1, 4))
+
+
+# What strikes in any order when all do; each is over within seconds.
+SHORT: Final = (
+    _redis_cut,
+    _redis_paused_briefly,
+    _redis_emptied,
+    _killed,
+    _frozen_briefly,
+    _restarted,
+)
+
+
+async def _all_at_random(stage: Stage, dice: random.Random) -> None:
+    for strike in dice.sample(SHORT, len(SHORT)):
+        await strike(stage, dice)
+        await asyncio.sleep(dice.uniform(0, 2))
+
+
 FAULTS: Final[dict[str, Strike]] = {
     "none": _nothing,
     "redis-clients-killed": _redis_cut,
     "redis-paused-10s": _redis_paused,
     "redis-restarted-empty": _redis_emptied,
+    "redis-restarted-old": _redis_restored,
     "process-killed": _killed,
     "process-frozen-briefly": _frozen_briefly,
     "process-frozen-12s": _frozen_for_long,
     "process-restarted": _restarted,
+    "all-at-random": _all_at_random,
 }
 
 

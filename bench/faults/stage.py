@@ -98,6 +98,12 @@ class Stage:
         await asyncio.sleep(seconds)
         self.redis.resume()
 
+    async def restore_redis(self, later_seconds: float) -> None:
+        """Kill Redis, and start it again with a snapshot of some seconds before."""
+        await asyncio.to_thread(self.redis.client.save)
+        await asyncio.sleep(later_seconds)
+        await self.empty_redis(0)
+
     async def empty_redis(self, gone_seconds: float) -> None:
         """Kill Redis, and start it again without what it knew."""
         self.redis.kill()

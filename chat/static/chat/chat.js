@@ -24,6 +24,7 @@ export class Chat extends EventTarget {
   #unread;
   #banner;
   #lostAt = 0;
+  #enteredAt = 0;
   #wasThere = false;
   #isPatient = true;
   #patience = 0;
@@ -103,7 +104,7 @@ export class Chat extends EventTarget {
 
   #received(message) {
     const take = {
-      connect: () => this.#connected(message.contents || message.sender),
+      connect: () => this.#connected(message.contents || message.sender, message.at),
       disconnect: () => this.#disconnected(message.contents || message.sender),
       chat: () => this.#said(message),
       error: () => this.#objected(message.contents),
@@ -112,8 +113,8 @@ export class Chat extends EventTarget {
     take[message.action]();
   }
 
-  #connected(id) {
-    if (this.me === "") this.#entered(id);
+  #connected(id, at) {
+    if (this.me === "") this.#entered(id, at);
     else if (id !== this.me) {
       this.roster.joined(id);
       this.#log.add({ kind: "joined", id });
@@ -121,8 +122,9 @@ export class Chat extends EventTarget {
   }
 
   /** The first connect that comes is one's own. */
-  #entered(id) {
+  #entered(id, at = 0) {
     this.me = id;
+    this.#enteredAt = at;
     this.#wasThere = true;
     this.roster.spoke(id);
     this.#log.add({ kind: "divider", text: this.#greeting(id) });
@@ -153,9 +155,11 @@ export class Chat extends EventTarget {
     if (this.me === "" && this.outbox.expects(contents)) this.#entered(sender);
     const mine = this.me !== "" && sender === this.me;
     if (mine) this.outbox.delivered(contents);
-    if (sender !== "") this.roster.spoke(sender);
+    // What was said before one came tells nothing about who is here.
+    const isPast = at !== null && at < this.#enteredAt;
+    if (sender !== "" && !isPast) this.roster.spoke(sender);
     if (this.mutes.has(sender)) return;
-    if (!mine) this.#unread.count();
+    if (!mine && !isPast) this.#unread.count();
     this.#log.add({ kind: "message", sender, contents, at: at ?? Date.now(), mine });
   }
 

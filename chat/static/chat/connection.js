@@ -18,6 +18,7 @@ export class Connection extends EventTarget {
   #stable = 0;
   #error = "";
   #kind = "idle";
+  #isFirst = true;
 
   constructor(codes, backoff) {
     super();
@@ -33,6 +34,7 @@ export class Connection extends EventTarget {
   open(server) {
     this.#drop();
     this.#server = server;
+    this.#isFirst = true;
     this.#backoff.reset();
     this.#connect();
   }
@@ -82,7 +84,7 @@ export class Connection extends EventTarget {
     this.#drop();
     this.#become("connecting");
     try {
-      this.#socket = new WebSocket(this.#server.url);
+      this.#socket = new WebSocket(this.#address());
     } catch (error) {
       this.#become("refused", { reason: error.message });
       return;
@@ -94,6 +96,15 @@ export class Connection extends EventTarget {
     this.#timer = setTimeout(() => this.#timedOut(), CONNECT_MS);
   }
 
+  /** A server may offer what was said before; who comes back has read it already. */
+  #address() {
+    const { url, history } = this.#server;
+    if (!history || !this.#isFirst) return url;
+    const address = new URL(url);
+    address.searchParams.set("history", history);
+    return address.href;
+  }
+
   #timedOut() {
     this.#drop();
     this.#wait("");
@@ -102,6 +113,7 @@ export class Connection extends EventTarget {
   #opened() {
     clearTimeout(this.#timer);
     this.#stable = setTimeout(() => this.#backoff.reset(), STABLE_MS);
+    this.#isFirst = false;
     this.#become("open");
   }
 

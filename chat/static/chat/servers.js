@@ -3,11 +3,11 @@ export class Servers {
   #list;
   #visit;
 
-  constructor({ name, servers }, visit, address = location) {
+  constructor({ name, servers, history = 0 }, visit, address = location) {
     const page = new URL(".", address.href);
     const own = page.href.replace(/^http/, "ws").replace(/[?#].*$/, "");
     const others = servers.map((server) => ({ ...server, isOwn: false }));
-    this.#list = [{ name, url: own, isOwn: true }, ...others].map((server) => ({
+    this.#list = [{ name, url: own, isOwn: true, history }, ...others].map((server) => ({
       ...server,
       obstacle: obstacle(server.url, page.protocol),
     }));

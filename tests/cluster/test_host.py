@@ -1,0 +1,123 @@
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from bench.faults.redis import RunningRedis
+from chat.cluster.host import redis_host, why_unreachable, without_password
+from chat.cluster.layer import ClusterLayer
+from tests.servers import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SECRET = "hunter2"
+WRONG = [
+    f"http://user:{SECRET}@127.0.0.1",
+    f"redis://user:{SECRET}@127.0.0.1:1/0",
+    f"redis://:{SECRET}@127.0.0.1:port",
+    f"redis://:{SECRET}@[::1",
+    f"redis://127.0.0.1:1?password={SECRET}",
+    f"redis://127.0.0.1:1?pasword={SECRET}",
+    f"redis://:{SECRET}@host.invalid:6379",
+    f"rediss://:{SECRET}@127.0.0.1:1",
+    f"sentinel://:{SECRET}@127.0.0.1:1/main",
+    f"sentinel://:{SECRET}@127.0.0.1/main",
+    f"sentinel://:{SECRET}@127.0.0.1:1",
+    f"unix://:{SECRET}@/nowhere/redis.sock",
+    SECRET,
+]
+
+
+def serve(var: Path, url: str) -> subprocess.CompletedProcess[str]:
+    """Start a server that cannot start."""
+    return subprocess.run(
+        [sys.executable, "manage.py", "serve", "127.0.0.1:0"],
+        cwd=ROOT,
+        env={**os.environ, "WSCHAT_VAR": str(var), "WSCHAT_REDIS_URL": url},
+        capture_output=True,
+        text=True,
+        timeout=30,
+        check=False,
+    )
+
+
+@pytest.mark.parametrize("url", [WRONG[0], WRONG[1], WRONG[3]])
+def test_says_in_a_line_that_redis_cannot_be_used(tmp_path: Path, url: str) -> None:
+    """Whoever mistypes the URL would search a traceback for the reason."""
+    ended = serve(tmp_path, url)
+    assert ended.returncode == 1
+    assert ended.stderr.startswith("WSCHAT_REDIS_URL: ")
+    assert ended.stderr.count("\n") == 1
+    assert SECRET not in ended.stderr
+
+
+@pytest.mark.parametrize("url", WRONG[:-1])
+def test_no_reason_shows_the_password(url: str) -> None:
+    """The password would stand in the logs."""
+    try:
+        redis_host(url)
+        reason = why_unreachable(url)
+    except ValueError as error:
+        reason = str(error)
+    assert reason
+    assert "\n" not in reason
+    assert len(reason) < 300
+    assert SECRET not in reason
+
+
+def test_says_that_the_password_is_wrong(tmp_path: Path) -> None:
+    """Whoever has a wrong password would be told that Redis is not there, or nothing."""
+    with RunningRedis(("--requirepass", "right")) as redis:
+        url = f"redis://:{SECRET}@127.0.0.1:{redis.port}"
+        ended = serve(tmp_path, url)
+        assert ended.returncode == 1
+        assert ended.stderr.count("\n") == 1
+        assert "password" in ended.stderr
+        assert SECRET not in ended.stderr
+        assert why_unreachable(f"redis://:right@127.0.0.1:{redis.port}") == ""
+
+
+def test_none_wanted_is_none_missing() -> None:
+    """A single process would not start without Redis."""
+    assert why_unreachable("") == ""
+
+
+def test_reads_a_sentinel_url() -> None:
+    """Sentinels would be asked for the wrong master, or without the password."""
+    host = redis_host("sentinel://us%40er:pass%3Aword@one:26379,[::2]:26380/main/3")
+    assert host["sentinels"] == [("one", 26379), ("::2", 26380)]
+    assert (host["master_name"], host["db"]) == ("main", 3)
+    assert (host["username"], host["password"]) == ("us@er", "pass:word")
+
+
+@pytest.mark.parametrize(
+    ("url", "prefix"),
+    [
+        ("redis://localhost", "wschat:0:"),
+        ("redis://localhost/2", "wschat:2:"),
+        ("unix:///redis.sock?db=4", "wschat:4:"),
+        ("sentinel://one:1/main/3", "wschat:3:"),
+    ],
+)
+def test_every_kind_of_url_makes_a_layer(url: str, prefix: str) -> None:
+    """A kind of URL that is promised would fail with the first visitor."""
+    layer = ClusterLayer(hosts=[redis_host(url)], replay_bytes=1, timeout=1)
+    assert layer._kwargs["prefix"] == prefix
+
+
+@pytest.mark.parametrize(
+    ("url", "shown"),
+    [
+        ("redis://user:pw@host:1/0?password=pw", "redis://user@host:1/0"),
+        ("redis://:pw@host", "redis://@host"),
+        ("redis://host", "redis://host"),
+    ],
+)
+def test_shows_a_url_without_its_password(url: str, shown: str) -> None:
+    """The password would stand in the logs."""
+    assert without_password(url) == shown

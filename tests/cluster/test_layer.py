@@ -1,0 +1,133 @@
+"""The layer alone: what it reads, and how it lives with a Redis that cuts it off."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from bench.faults.redis import RunningRedis
+from chat.cluster import layer
+from chat.cluster.host import redis_host
+from chat.cluster.layer import ClusterLayer
+from tests.cluster.peers import Peers, peers_over, settled
+from tests.fakes import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+# redis-py leaves a socket to the garbage collector whose handshake a fault has cut short.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+CUTS_SLOW_SUBSCRIBERS = ("--client-output-buffer-limit", "pubsub", "256kb", "128kb", "2")
+
+
+def make(url: str) -> Any:
+    """Return a layer that need not reach its Redis."""
+    return ClusterLayer(hosts=[redis_host(url)], replay_bytes=1, timeout=1)
+
+
+@pytest.mark.parametrize(
+    "message",
+    [b"", b"@", b"@epoch 0-0\nbody", b"@epoch 0-0 x-1\n\x80", b"\xc1", b"\x93\x01", b"\x07"],
+)
+def test_what_cannot_be_read_has_no_type(message: bytes) -> None:
+    """A stray message in Redis would leave every process deaf."""
+    assert make("redis://localhost").deserialize(message).get("type") is None
+
+
+def test_a_body_that_cannot_be_read_keeps_its_place() -> None:
+    """The order behind a stray message would look like a gap for ever."""
+    read = make("redis://localhost").deserialize(b"@epoch 1-0 1-1\n\xc1")
+    assert read == {"log": ("epoch", (1, 0), (1, 1))}
+
+
+async def test_databases_of_one_redis_are_rooms_apart(redis: RunningRedis) -> None:
+    """People in the room of another site on the same Redis would be overheard."""
+
+    class Other(RunningRedis):
+        url = f"{redis.url}/1"
+
+        def __init__(self) -> None:
+            self.port = redis.port
+
+    async with peers_over(redis) as ours, peers_over(Other()) as theirs:
+        [near] = await ours.guests(await ours.room())
+        [far] = await theirs.guests(await theirs.room())
+        near.say("ours")
+        far.say("theirs")
+        await near.hear("ours")
+        await far.hear("theirs")
+        await settled()
+        assert near.chats == ["ours"]
+        assert far.chats == ["theirs"]
+        assert far.room.skipped_events == near.room.skipped_events == 0
+
+
+@pytest.fixture
+def stingy() -> Iterator[RunningRedis]:
+    """Start a Redis that cuts a subscriber off for a backlog of a quarter of a megabyte."""
+    with RunningRedis(CUTS_SLOW_SUBSCRIBERS) as running:
+        yield running
+
+
+async def test_a_subscriber_that_redis_cuts_misses_nothing(
+    stingy: RunningRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process that lags behind would lose messages, or keep all of them in its memory."""
+    monkeypatch.setattr(layer, "MOST_WAITING", 2)
+    async with peers_over(stingy) as peers:
+        near, far = await peers.guests(
+            await peers.room(outbox_bytes=2**40), await peers.room(outbox_bytes=2**40)
+        )
+        texts = [f"{number} " + "x" * 50_000 for number in range(400)]
+        cut_off = _hold(far.room)
+        for text in texts:
+            near.say(text)
+            if text.startswith(("100 ", "200 ", "300 ")):
+                await near.hear(text)
+        await near.hear(texts[-1])
+        cut_off()
+        await far.hear(texts[-1], seconds=20)
+        assert far.chats == texts
+        assert far.codes == []
+        assert near.codes == []
+
+
+def _hold(room: Any) -> Any:
+    """Have a room say that it is behind, until what is returned is called."""
+    receiver = room._relay._receiver
+    kind = type(receiver)
+    held = type("Held", (kind,), {"is_behind": True})
+    receiver.__class__ = held
+
+    def release() -> None:
+        receiver.__class__ = kind
+
+    return release
+
+
+async def test_a_gap_that_is_forgotten_closes_the_members(peers: Peers) -> None:
+    """People would go on in a conversation with a hole that nobody told them of."""
+    rooms = [
+        await peers.room(outbox_bytes=2**40, replay_bytes=1024 * 1024),
+        await peers.room(outbox_bytes=2**40, replay_bytes=1024 * 1024),
+    ]
+    near, far = await peers.guests(*rooms)
+    shard = rooms[1]._relay._layer._get_layer()._shards[0]  # type: ignore[attr-defined]
+    shard._is_crowded = lambda: True
+    texts = [f"{number} " + "x" * 50_000 for number in range(100)]
+    for text in texts:
+        near.say(text)
+        await near.hear(text)
+    await shard.drop()
+    del shard._is_crowded
+    near.say("after")
+    await near.hear("after")
+    near.say("and after")
+    await until(lambda: far.codes == [1013])
+    [back] = await peers.guests(rooms[1])
+    near.say("whole again")
+    await back.hear("whole again")
+    assert near.chats == [*texts, "after", "and after", "whole again"]
+    assert near.leaves == [far.id]

@@ -1,0 +1,314 @@
+"""Processes that share a Redis, and what becomes of a conversation when it fails them."""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chat.protocol import RESTART
+from tests.cluster.peers import Guest, Peers, relay_of, settled, vanish
+from tests.fakes import until
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from bench.faults.redis import RunningRedis
+    from chat.room import Room
+
+    Fault = Callable[[RunningRedis], Awaitable[None]]
+
+# redis-py leaves a socket to the garbage collector whose handshake a fault has cut short.
+pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
+
+PAUSE_SECONDS = 4.0
+
+
+async def nothing(_: RunningRedis) -> None:
+    """Fail in no way."""
+
+
+async def cut(redis: RunningRedis) -> None:
+    """Close all connections, some times."""
+    for _ in range(4):
+        await asyncio.to_thread(redis.cut_clients)
+        await asyncio.sleep(0.2)
+
+
+async def pause(redis: RunningRedis) -> None:
+    """Stop Redis for longer than a call waits, so that calls are made twice."""
+    redis.pause()
+    await asyncio.sleep(PAUSE_SECONDS)
+    redis.resume()
+
+
+async def sleep(redis: RunningRedis) -> None:
+    """Let Redis be busy."""
+    await asyncio.to_thread(redis.client.execute_command, "DEBUG SLEEP 1")
+
+
+async def empty(redis: RunningRedis) -> None:
+    """Empty Redis while it runs."""
+    await asyncio.to_thread(redis.client.flushall)
+
+
+async def restart(redis: RunningRedis) -> None:
+    """Restart Redis empty."""
+    redis.kill()
+    await asyncio.sleep(0.3)
+    await asyncio.to_thread(redis.start)
+
+
+async def restart_with_snapshot(redis: RunningRedis) -> None:
+    """Restart Redis with what it knew some time before."""
+    await asyncio.to_thread(redis.client.save)
+    await asyncio.sleep(0.5)
+    await restart(redis)
+
+
+async def talk(guests: list[Guest], dice: random.Random, done: asyncio.Event) -> list[list[str]]:
+    """Have all talk at random until told; return what each said."""
+    said: list[list[str]] = [[] for _ in guests]
+    while not done.is_set():
+        number = dice.randrange(len(guests))
+        said[number].append(f"{number}-{len(said[number])}")
+        guests[number].say(said[number][-1])
+        await asyncio.sleep(dice.expovariate(200))
+    return said
+
+
+@pytest.mark.parametrize(
+    "fault", [nothing, cut, pause, sleep, empty, restart, restart_with_snapshot]
+)
+async def test_everybody_hears_everything_once(
+    peers: Peers, redis: RunningRedis, fault: Fault
+) -> None:
+    """A fault of Redis would cost somebody a message or the connection, or double a message."""
+    rooms = [await peers.room() for _ in range(3)]
+    guests = await peers.guests(*rooms)
+    done = asyncio.Event()
+    talking = asyncio.create_task(talk(guests, random.Random(5), done))
+    await asyncio.sleep(0.3)
+    await fault(redis)
+    await asyncio.sleep(0.3)
+    done.set()
+    said = await talking
+    count = sum(map(len, said))
+    await until(lambda: all(len(guest.chats) >= count for guest in guests), 20)
+    await settled()
+    for guest in guests:
+        assert guest.codes == []
+        assert len(guest.heard) == len(set(guest.heard))
+        for number, texts in enumerate(said):
+            assert [text for text in guest.chats if text.startswith(f"{number}-")] == texts
+        if fault not in {empty, restart, restart_with_snapshot}:
+            assert guest.chats == guests[0].chats
+
+
+async def test_reading_pauses_while_redis_is_away(peers: Peers, redis: RunningRedis) -> None:
+    """Memory would grow with what is said meanwhile, or some of it be dropped."""
+    rooms = [await peers.room(outbox_bytes=4096) for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    redis.pause()
+    texts: list[str] = []
+    async with asyncio.timeout(5):
+        while not near.transport.is_paused:
+            texts.append(f"{len(texts)} " + "x" * 500)
+            near.say(texts[-1])
+            await asyncio.sleep(0)
+    assert len(texts) < 20
+    redis.resume()
+    await far.hear(*texts)
+    await until(lambda: not near.transport.is_paused)
+    assert far.chats == texts
+
+
+async def test_without_redis_for_too_long_members_are_told_to_come_back(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """People would talk into a room that delivers nothing, and be kept out when it does again."""
+    rooms = [await peers.room(timeout=1.0) for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    redis.kill()
+    near.say("never delivered")
+    await until(lambda: rooms[0].fault and rooms[1].fault, 10)
+    assert near.codes == far.codes == [1013]
+    assert "Redis" in rooms[0].fault
+    redis.start()
+    await until(lambda: not rooms[0].fault and not rooms[1].fault, 10)
+    back = await peers.guests(*rooms)
+    back[0].say("back")
+    await back[1].hear("back")
+    await settled()
+    assert back[1].chats == ["back"]
+    assert near.chats == far.chats == []
+
+
+async def test_paused_for_too_long_the_old_members_leave_once(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """Members who were told to come back would stay as ghosts beside their new selves."""
+    rooms = [await peers.room(timeout=60.0), await peers.room(timeout=1.0)]
+    near, far = await peers.guests(*rooms)
+    redis.pause()
+    await until(lambda: rooms[1].fault, 15)
+    redis.resume()
+    await until(lambda: near.leaves, 15)
+    await settled(1.5)
+    assert near.leaves == [far.id]
+    assert near.codes == []
+    assert far.codes == [1013]
+    [back] = await peers.guests(rooms[1])
+    near.say("together")
+    await back.hear("together")
+    await until(lambda: rooms[0].online == rooms[1].online == 2)
+
+
+async def test_the_members_of_a_dead_process_leave_once(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """A crash would leave ghosts, or have them leave once for every survivor."""
+    rooms = [await peers.room() for _ in range(4)]
+    guests = await peers.guests(*rooms, rooms[3])
+    vanish(rooms[3])
+    survivors = guests[:3]
+    await until(lambda: all(len(guest.leaves) >= 2 for guest in survivors), 15)
+    await settled(1.5)
+    for guest in survivors:
+        assert sorted(guest.leaves) == sorted(ghost.id for ghost in guests[3:])
+        assert guest.codes == []
+    await until(lambda: rooms[0].online == 3)
+
+
+async def test_who_dies_with_redis_leaves_too(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """When a machine fails that runs Redis and a process, its members would stay for ever."""
+    rooms = [await peers.room() for _ in range(3)]
+    near, far, ghost = await peers.guests(*rooms)
+    redis.kill()
+    vanish(rooms[2])
+    redis.start()
+    await until(lambda: near.leaves and far.leaves, 15)
+    await settled(1.5)
+    assert near.leaves == far.leaves == [ghost.id]
+    assert near.codes == far.codes == []
+
+
+async def test_a_process_that_wakes_up_dead_closes_its_members(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """Somebody would be in the room unseen, talking to nobody."""
+    rooms = [await peers.room() for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    relay = relay_of(rooms[1])
+    ledger = relay._ledger
+    assert ledger is not None
+    asleep = asyncio.Event()
+
+    async def beat(*_: object) -> None:
+        await asleep.wait()
+        raise TimeoutError
+
+    real, ledger.beat = ledger.beat, beat  # type: ignore[assignment,method-assign]
+    await until(lambda: near.leaves, 15)
+    ledger.beat = real  # type: ignore[method-assign]
+    asleep.set()
+    far.say("unseen")
+    await until(lambda: far.codes, 15)
+    await until(lambda: not rooms[1].fault, 15)
+    [back] = await peers.guests(rooms[1])
+    near.say("together")
+    await back.hear("together")
+    assert far.codes == [1013]
+    assert near.chats == ["together"]
+    assert near.leaves == [far.id]
+
+
+async def test_a_newcomer_is_not_told_what_was_said_before(
+    peers: Peers, redis: RunningRedis
+) -> None:
+    """After a restart of Redis people would read old messages, and see old arrivals, as new."""
+    rooms = [await peers.room() for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    near.say("before")
+    await far.hear("before")
+    rooms.append(await peers.room())
+    [late] = await peers.guests(rooms[2])
+    await restart(redis)
+    rooms.append(await peers.room())
+    [later] = await peers.guests(rooms[3])
+    near.say("after")
+    for guest in (near, far, late, later):
+        await guest.hear("after")
+    await settled(1.5)
+    assert near.chats == far.chats == ["before", "after"]
+    assert late.chats == later.chats == ["after"]
+
+
+async def test_a_journal_is_published_to_its_end(peers: Peers, redis: RunningRedis) -> None:
+    """A second fault while the first is mended would lose what was said before it."""
+    rooms = [await peers.room() for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    shard = rooms[1]._relay._layer._get_layer()._shards[0]  # type: ignore[attr-defined]
+    shard._is_crowded = lambda: True  # far hears nothing from now on
+    await shard.drop()
+    texts = [str(number) for number in range(20)]
+    for text in texts:
+        near.say(text)
+        await near.hear(text)
+    relay = relay_of(rooms[0])
+    real, calls = relay._publish_once, 0
+
+    async def fail_in_the_middle(batch: dict[str, object]) -> object:
+        nonlocal calls
+        calls += 1
+        if calls == 5:
+            raise TimeoutError
+        return await real(batch)
+
+    relay._publish_once = fail_in_the_middle  # type: ignore[assignment,method-assign]
+    await restart(redis)
+    near.say("after")
+    await near.hear("after")
+    del shard._is_crowded
+    near.say("at last")
+    await far.hear("at last")
+    assert far.chats == near.chats == [*texts, "after", "at last"]
+    assert far.codes == []
+
+
+async def test_one_that_stops_while_redis_is_away_leaves_no_ghosts(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """The members of a process that was stopped at a bad moment would never leave."""
+    rooms = [await peers.room() for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    redis.pause()
+    rooms[1].close(RESTART)
+    await rooms[1].stop()
+    redis.resume()
+    await until(lambda: near.leaves, 15)
+    await settled(1.5)
+    assert near.leaves == [far.id]
+
+
+async def test_starts_when_redis_comes(peers: Peers, redis: RunningRedis) -> None:
+    """A process that was up before Redis would keep everybody out until somebody restarts it."""
+    redis.kill()
+    room: Room = await peers.room()
+    assert "cannot be reached" in room.fault
+    redis.start()
+    await until(lambda: not room.fault, 10)
+    near, far = await peers.guests(room, await peers.room())
+    near.say("hello")
+    await far.hear("hello")
+
+
+async def test_counts_everybody_in_every_process(peers: Peers) -> None:
+    """The page and the list of servers would tell of too few people."""
+    rooms = [await peers.room() for _ in range(3)]
+    await peers.guests(*rooms, rooms[0])
+    await until(lambda: all(room.online == 4 for room in rooms))

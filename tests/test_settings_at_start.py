@@ -1,0 +1,117 @@
+"""Settings that cannot be used end the start with a line that a person can read."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chat.conf import read_conf
+from chat.database import read_database
+from tests.servers import ROOT
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PRODUCTION = {
+    "WSCHAT_HTTPS": "1",
+    "WSCHAT_ALLOWED_HOSTS": "chat.example.org",
+    "WSCHAT_TRUSTED_PROXIES": "127.0.0.1/32,::1/128",
+    "WSCHAT_SECRET_KEY": "Zq8-4vT1nKc0aXw7LbPzR2mYsJ5hGdFe9UoIx3QtNVrBkMyC6E",
+}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "expected"),
+    [
+        ("WSCHAT_RATE", "-1", "WSCHAT_RATE: got '-1', expected a number from 0 to"),
+        ("WSCHAT_RATE", "fast", "WSCHAT_RATE: got 'fast', expected a number from 0 to"),
+        ("WSCHAT_RATE", "nan", "WSCHAT_RATE: got 'nan', expected a number from 0 to"),
+        ("WSCHAT_RETENTION_DAYS", "1.5", "expected a number from 0 to 36500"),
+        ("WSCHAT_TRUSTED_PROXIES", "10.0.0.1/8", "such as 10.0.0.0/8, without host bits"),
+        ("WSCHAT_PROXY_HEADER", "via", "expected x-forwarded-for or x-real-ip"),
+        ("WSCHAT_DRY_RUN", "rate,speed", "expected any of rate, members, address, connects"),
+        ("WSCHAT_LOG_FORMAT", "xml", "expected text or json"),
+        (
+            "WSCHAT_METRICS_ADDRESS",
+            "9400",
+            "WSCHAT_METRICS_ADDRESS: got '9400', expected HOST:PORT",
+        ),
+        ("WSCHAT_PREFIX", "chat", "expected a path such as /chat"),
+        ("DATABASE_URL", "postgres:/nowhere:x", "DATABASE_URL: expected postgres://user:password"),
+        ("DATABASE_URL", "oracle://a:b@c/d", "DATABASE_URL: expected postgres://user:password"),
+        ("DATABASE_URL", "postgres://a:se%zz@c:port/d", "DATABASE_URL: expected postgres://"),
+    ],
+)
+def test_problem(name: str, value: str, expected: str) -> None:
+    """An operator would get a traceback, or a server that ignores what was set."""
+    problems = read_conf({name: value, "WSCHAT_SECRET_KEY": "x"}).problems
+    assert len(problems) == 1
+    assert expected in problems[0]
+
+
+def test_passwords_are_not_shown() -> None:
+    """The password of the database would be in the log of every failed start."""
+    problems = read_conf({"DATABASE_URL": "mysql://me:hunter2@host/x"}).problems
+    assert not any("hunter2" in problem for problem in problems)
+
+
+def test_debug_with_all_hosts() -> None:
+    """Pages with source code and settings would be shown to anybody."""
+    problems = read_conf({"WSCHAT_DEBUG": "1", "WSCHAT_ALLOWED_HOSTS": "*"}).problems
+    assert problems[0].startswith("WSCHAT_DEBUG: on while WSCHAT_ALLOWED_HOSTS is *")
+
+
+def test_database_elsewhere_needs_a_key() -> None:
+    """Each machine would sign sessions with a key of its own, and nobody could stay logged in."""
+    problems = read_conf({"DATABASE_URL": "postgres://a:b@c/d"}).problems
+    assert problems[0].startswith("WSCHAT_SECRET_KEY: missing")
+
+
+def test_databases(tmp_path: Path) -> None:
+    """A server would write to another database than the one that was named."""
+    own = read_database("", tmp_path)
+    assert own["NAME"] == tmp_path / "wschat.sqlite3"
+    other = read_database("sqlite:////data/chat.sqlite3", tmp_path)
+    assert str(other["NAME"]) == "/data/chat.sqlite3"
+    postgres = read_database("postgres://me:p%40ss@db:5433/chat", tmp_path)
+    assert postgres["ENGINE"].endswith("postgresql")
+    assert (postgres["PASSWORD"], postgres["PORT"]) == ("p@ss", 5433)
+
+
+def manage(tmp_path: Path, *command: str, **variables: str) -> tuple[int, str]:
+    clean = {key: value for key, value in os.environ.items() if not key.startswith("WSCHAT_")}
+    done = subprocess.run(
+        [sys.executable, "manage.py", *command],
+        cwd=ROOT,
+        env={**clean, "WSCHAT_VAR": str(tmp_path), **variables},
+        check=False,
+        capture_output=True,
+        text=True,
+        timeout=60,
+    )
+    return done.returncode, done.stdout + done.stderr
+
+
+def test_production_settings_are_clean(tmp_path: Path) -> None:
+    """Who follows the docs would run with cookies or pages that are open to attack."""
+    code, shown = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
+    assert code == 0, shown
+
+
+@pytest.mark.parametrize(
+    ("variables", "expected"),
+    [
+        ({"WSCHAT_RATE": "-1"}, "WSCHAT_RATE: got '-1'"),
+        ({"WSCHAT_METRICS_ADDRESS": "203.0.113.1:9400"}, "WSCHAT_METRICS_ADDRESS: cannot listen"),
+    ],
+)
+def test_no_traceback_at_start(tmp_path: Path, variables: dict[str, str], expected: str) -> None:
+    """A typing error in a setting would show a page of code."""
+    code, shown = manage(tmp_path, "serve", "127.0.0.1:0", **variables)
+    assert code == 1
+    assert expected in shown
+    assert "Traceback" not in shown
