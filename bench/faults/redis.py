@@ -20,7 +20,7 @@ START_SECONDS = 10.0
 
 
 class RunningRedis:
-    """A redis-server process; a context manager that ends it. A restart forgets what was not saved."""
+    """A redis-server process; a context manager that ends it. Only what was saved outlives it."""
 
     def __init__(self, options: Sequence[str] = ()) -> None:
         self.port = free_port()
