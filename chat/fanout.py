@@ -109,7 +109,7 @@ class Fanout:
         for offset, member in joining:
             if member.in_room:
                 self.members[member.id] = member
-                if member.transport.write(_own_part(batch, offset, member)):
+                if member.transport.write(own_part(batch, offset, member)):
                     behind.append(member)
         for member in behind:
             self._note_behind(member, started)
@@ -179,7 +179,7 @@ class Fanout:
         self._on_slow(member)
 
 
-def _own_part(batch: bytes, offset: int, member: Member) -> bytes:
+def own_part(batch: bytes, offset: int, member: Member) -> bytes:
     """Return what a newcomer gets of a batch: from its own connect on, with its preface behind."""
     preface, member.preface = member.preface, b""
     if not preface:

@@ -49,7 +49,12 @@ class History:
 
 
 def chats(frames: bytes) -> Iterator[bytes]:
-    """Yield each of the frames that is a chat."""
+    """Return each of the frames that is a chat."""
+    return map(frame, chat_payloads(frames))
+
+
+def chat_payloads(frames: bytes) -> Iterator[bytes]:
+    """Yield the JSON of each of the frames that is a chat."""
     for payload in payloads(frames):
         if _CHAT in payload[:_WITHIN]:
-            yield frame(payload)
+            yield payload

@@ -1,8 +1,10 @@
 from __future__ import annotations
 
+from chat.fanout import own_part
 from chat.frames import frame, payloads
 from chat.history import History
 from chat.protocol import SYSTEM, Action, encode
+from tests.fakes import fake_member
 
 SOMEBODY = "5f0c7a3e-9b51-4c8e-8f7d-2b1a90c4d6e1"
 
@@ -43,3 +45,12 @@ def test_bounds() -> None:
     for _ in range(5):
         small.add(said("x" * 200))
     assert len(list(payloads(small.last(100, b"")))) == 2
+
+
+def test_newcomer_reads_own_connect_then_history_then_the_rest() -> None:
+    """The first message would not be the own connect, and a client would not know who it is."""
+    member, _ = fake_member()
+    member.preface = said("before")
+    batch = said("a") + came() + said("b")
+    assert own_part(batch, len(said("a")), member) == came() + said("before") + said("b")
+    assert own_part(batch, len(said("a")), member) == came() + said("b")

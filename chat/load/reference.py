@@ -26,7 +26,7 @@ class Reference:
     def __init__(self, speakers: Speakers, answer: Callable[[Member, bytes], None]) -> None:
         self.stream = Stream(speakers)
         self.apart = 0
-        self.named: Callable[[Member], object] = bool
+        self.named: Callable[[Member], object] = lambda _: None
         self._speakers = speakers
         self._answer = answer
         self._pending: dict[bytes, Member] = {}

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
@@ -16,7 +15,8 @@ class Report:
     """The outcome of a run.
 
     `seconds` is the whole of it; `present` are the connections that were still open at the end,
-    `unfinished` those that were to say a number of chats and did not get each of them back.
+    `unfinished` those that were to say a number of chats and did not get each of them back;
+    `errors` is what refused or ended connections, the most frequent first.
     """
 
     address: str
@@ -27,12 +27,7 @@ class Report:
     present: int
     unfinished: int = 0
     interrupted: bool = False
-
-    @property
-    def errors(self) -> dict[str, int]:
-        """What ended connections, the most frequent first."""
-        kinds = Counter(self.joined.problems) | Counter(self.chatted.problems)
-        return dict(kinds.most_common())
+    errors: dict[str, int] = field(default_factory=dict)
 
     @property
     def failed(self) -> int:

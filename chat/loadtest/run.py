@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from collections import Counter
 from typing import TYPE_CHECKING
 
 from chat.load import ClosedLoop, Crowd, Joining, OpenLoop, Volley
@@ -32,6 +33,7 @@ class Run:
         self.interrupted = False
         self._chat_began_ns = 0
         self._volley: Volley | None = None
+        self._refusals: Counter[str] = Counter()
 
     def interrupt(self) -> None:
         """End early, with what there is."""
@@ -72,6 +74,7 @@ class Run:
                 present=sum(bool(member.uuid) for member in self.crowd.members.values()),
                 unfinished=self._volley.failed if self._volley else 0,
                 interrupted=self.interrupted,
+                errors=dict((self._refusals + self.crowd.problems).most_common()),
             )
 
     @property
@@ -108,6 +111,7 @@ class Run:
         settle = min(plan.patience, QUIET_SECONDS)
         joined = await self._within(ramp + plan.patience, joining.run(plan.patience, settle))
         self.joining = False
+        self._refusals = Counter(joined.problems) - self.crowd.problems
         return joined
 
     async def _within(self, seconds: float, part: Awaitable[T]) -> T:

@@ -6,6 +6,7 @@ import logging
 import threading
 import time
 from collections import deque
+from itertools import islice
 from typing import TYPE_CHECKING, Final
 
 from django.db import connection as database
@@ -146,12 +147,12 @@ class Recorder(Observer):
     def _write(self) -> None:
         self._collect()
         while self._changed:
-            rows = [self._changed[key] for key in list(self._changed)[:BATCH]]
+            rows = list(islice(self._changed.values(), BATCH))
             self.dropped += write_connections(rows)
             for row in rows:
                 del self._changed[row.member]
         while self._messages:
-            batch = [self._messages[index] for index in range(min(BATCH, len(self._messages)))]
+            batch = list(islice(self._messages, BATCH))
             self.dropped += write_messages(batch)
             for _ in batch:
                 self._messages.popleft()

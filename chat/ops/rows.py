@@ -7,8 +7,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from chat.frames import payloads
-from chat.history import chats
+from chat.history import chat_payloads
 from chat.models import Connection
 from chat.models.server_process import moment
 from chat.process import this_process
@@ -46,7 +45,7 @@ class ConnectionRow(NamedTuple):
         return Connection(process=this_process().id, **values)
 
 
-class MessageRow(NamedTuple):
+class MessageRow(msgspec.Struct, gc=False):
     """One chat; `timestamp` is in whole seconds since 1970."""
 
     sender: str
@@ -54,13 +53,7 @@ class MessageRow(NamedTuple):
     timestamp: int
 
 
-class _Message(msgspec.Struct):
-    sender: str
-    contents: str
-    timestamp: int
-
-
-_decode = msgspec.json.Decoder(_Message).decode
+_decode = msgspec.json.Decoder(MessageRow).decode
 
 
 def connection_row(
@@ -85,7 +78,5 @@ def connection_row(
 
 
 def message_rows(frames: bytes) -> Iterator[MessageRow]:
-    """Yield a row for each chat among frames."""
-    for framed in chats(frames):
-        message = _decode(next(payloads(framed)))
-        yield MessageRow(message.sender, message.contents, message.timestamp)
+    """Return a row for each chat among frames."""
+    return map(_decode, chat_payloads(frames))

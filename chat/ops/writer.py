@@ -2,8 +2,9 @@
 
 from __future__ import annotations
 
+from functools import cache
 from pathlib import Path
-from typing import TYPE_CHECKING, Final, TypeVar
+from typing import TYPE_CHECKING, Any, Final, TypeVar
 
 from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db import connection as database
@@ -85,19 +86,22 @@ def _upsert(rows: Sequence[ConnectionRow]) -> None:
 
 
 def _insert(rows: Sequence[MessageRow]) -> None:
-    """Without the ORM: a message costs 3 µs of the interpreter instead of 25."""
+    """Insert all by one statement, without the ORM.
+
+    The threads hand the interpreter's lock to and fro for every statement: one for each row cost
+    the room 10 to 17 µs a message, twice what the insert itself takes.
+    """
     table = database.ops.quote_name(LoggedMessage._meta.db_table)  # noqa: SLF001
-    adapt = database.ops.adapt_datetimefield_value
+    # Hundreds of rows share a second.
+    adapt = cache(lambda timestamp: database.ops.adapt_datetimefield_value(moment(timestamp)))
     takes_nul = database.vendor == "sqlite"
+    values: list[Any] = []
+    for row in rows:
+        contents = row.contents if takes_nul else row.contents.replace("\0", "\ufffd")
+        values += (row.sender, contents, adapt(row.timestamp))
+    places = ",".join(["(%s, %s, %s)"] * len(rows))
     with database.cursor() as cursor:
-        cursor.executemany(
-            f"INSERT INTO {table} (sender, contents, sent) VALUES (%s, %s, %s)",  # noqa: S608
-            [
-                (
-                    row.sender,
-                    row.contents if takes_nul else row.contents.replace("\0", "\ufffd"),
-                    adapt(moment(row.timestamp)),
-                )
-                for row in rows
-            ],
+        cursor.execute(
+            f"INSERT INTO {table} (sender, contents, sent) VALUES {places}",  # noqa: S608
+            values,
         )

@@ -62,7 +62,8 @@ class Person:
     def wait_joined(self) -> None:
         """Wait until the page says that it is connected and who one is."""
         expect(self.dot).to_have_attribute("data-state", "open")
-        expect(self.page.locator("#entries .divider").last).to_contain_text(_NAMED)
+        dividers = self.page.locator("#entries .divider")
+        expect(dividers.filter(has_text=_NAMED).last).to_be_visible()
 
     def say(self, text: str) -> None:
         """Type a text and send it."""

@@ -78,7 +78,7 @@ def test_announcement_kick_and_lockdown(
     """A page would hide what operators say, or come back again and again after a kick."""
     person = guests.new().join()
     submit(operator, "/admin/chat/announcement/add/", {"text": "closing at ten"})
-    person.sees("closing at ten")
+    expect(person.page.locator("#entries")).to_contain_text("closing at ten")
     submit(operator, "/admin/chat/switches/1/change/", {"slow_mode": "0", "lockdown": "on"})
     with contextlib.ExitStack() as undo:
         undo.callback(submit, operator, "/admin/chat/switches/1/change/", {"slow_mode": "0"})

@@ -66,7 +66,8 @@ def test_tells_what_is_rare_only_where_it_is() -> None:
     """What matters would drown in zeros, or not be told."""
     rare = replace(
         GOOD,
-        joined=replace(JOINED, missed=4, problems={"refused": 2}),
+        joined=replace(JOINED, missed=4),
+        errors={"refused": 2},
         chatted=replace(CHATTED, extra=3, load_cpu=0.99, same_stream=False),
     )
     text = shown(rare)

@@ -101,7 +101,7 @@ async def test_stop_spreads_the_closing_and_says_that_it_drains() -> None:
     """All members would be thrown out at once, and all come back at once."""
     with RunningServer(env={"WSCHAT_DRAIN_SECONDS": "2"}) as server:
         async with Visitors(server) as visitors:
-            clients = await visitors.join_each(8)
+            clients = await visitors.join_each(100)
             server.send_signal(signal.SIGTERM)
             begun = time.monotonic()
             await asyncio.sleep(0.3)
@@ -115,7 +115,7 @@ async def test_stop_spreads_the_closing_and_says_that_it_drains() -> None:
                 _, code = await clients[index].hear_end()
                 return code, time.monotonic() - begun
 
-            ends = await asyncio.gather(*(end(index) for index in range(8)))
+            ends = await asyncio.gather(*(end(index) for index in range(100)))
             assert {code for code, _ in ends} == {RESTART.code}
             assert max(at for _, at in ends) > 1
             assert max(at for _, at in ends) - min(at for _, at in ends) > 1

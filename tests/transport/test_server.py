@@ -122,7 +122,7 @@ def test_an_empty_room_stops_at_once(own_server: RunningServer, number: signal.S
     """A restart would take seconds for nothing, or fail by its exit code."""
     started = time.monotonic()
     assert own_server.stop(number) == 0
-    assert time.monotonic() - started < 2
+    assert time.monotonic() - started < 5
 
 
 async def test_comes_back_on_the_same_port_at_once() -> None:

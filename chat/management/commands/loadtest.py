@@ -1,11 +1,9 @@
 from __future__ import annotations
 
-import argparse
 import asyncio
 import resource
 import signal
 import sys
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from django.core.management.base import BaseCommand
@@ -14,11 +12,14 @@ from rich.console import Console
 from chat.load import BadAddressError, LoadError, parse_address
 from chat.loadtest import Plan, Run
 from chat.loadtest.as_json import as_json
+from chat.loadtest.file import TO_STDOUT, writable, write
 from chat.loadtest.plan import DURATION_SECONDS, TEST_TIMEOUT_SECONDS, PlanError
 from chat.loadtest.progress import shown
 from chat.loadtest.summary import show
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from django.core.management.base import CommandParser
 
     from chat.load import Address
@@ -26,7 +27,6 @@ if TYPE_CHECKING:
 
 INTERRUPTED = 130
 SPARE_FILES = 64
-TO_STDOUT = Path("-")
 
 
 class Command(BaseCommand):
@@ -116,30 +116,6 @@ class Command(BaseCommand):
             stdout.print(f"{report.seconds:f}")
         elif not to_stdout:
             show(report, stdout, test=options["test"])
-
-
-def writable(name: str) -> Path:
-    """Return the path of a file that can be written, "-" being our own output.
-
-    Raises:
-        ArgumentTypeError: it cannot; better told now than after a long run.
-
-    """
-    path = Path(name)
-    try:
-        if path != TO_STDOUT:
-            path.open("a").close()
-    except OSError as error:
-        raise argparse.ArgumentTypeError(f"{name} cannot be written: {error.strerror}") from None
-    return path
-
-
-def write(path: Path, text: str) -> None:
-    """Write a file, or end with a sentence that says why not."""
-    try:
-        path.write_text(text, encoding="utf-8")
-    except OSError as error:
-        sys.exit(f"{path} cannot be written: {error.strerror}")
 
 
 async def run(load: Run) -> Report:

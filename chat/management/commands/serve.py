@@ -41,6 +41,8 @@ class Command(BaseCommand):
         """Bind, then load the application, then serve until a signal."""
         try:
             wanted = parse_address(address)
+            if unreachable := why_unreachable(conf.redis_url):
+                sys.exit(f"WSCHAT_REDIS_URL: {unreachable}")
             sockets = inherited(listen) if listen else bind(wanted)
         except AddressError as error:
             self.parser.error(str(error))
@@ -48,8 +50,6 @@ class Command(BaseCommand):
             sys.exit(str(error))
         if life:
             Thread(target=end_with, args=[life], daemon=True).start()
-        if unreachable := why_unreachable(conf.redis_url):
-            sys.exit(f"WSCHAT_REDIS_URL: {unreachable}")
         served = Address(wanted.host, sockets[0].getsockname()[1])
         if conf.workers > 1 and not listen:
             self._supervise(served, sockets)
