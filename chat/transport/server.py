@@ -25,6 +25,8 @@ reactor: Any = installed_reactor
 # Seconds from the end of the drain to that of the process, for clients that do not answer.
 STOP_SECONDS: Final = 3.0
 STEP: Final = 0.02
+# A terminal that is closed, or a reload without workers to replace, stops as quietly as the others.
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
 
 
 class Server(DaphneServer):
@@ -115,11 +117,11 @@ def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], 
 
 def _stop_on_signals() -> None:
     def stop(number: int) -> None:
-        for each in (signal.SIGTERM, signal.SIGINT):
+        for each in STOP_SIGNALS:
             loop.remove_signal_handler(each)
             signal.signal(each, lambda *_: os._exit(128 + number))
         reactor.stop()
 
     loop = asyncio.get_event_loop()
-    for number in (signal.SIGTERM, signal.SIGINT):
+    for number in STOP_SIGNALS:
         loop.add_signal_handler(number, stop, number)

@@ -117,7 +117,7 @@ async def test_stops_while_handshakes_are_under_way(own_server: RunningServer) -
         assert await _wait(own_server) == 0
 
 
-@pytest.mark.parametrize("number", SIGNALS)
+@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGHUP])
 def test_an_empty_room_stops_at_once(own_server: RunningServer, number: signal.Signals) -> None:
     """A restart would take seconds for nothing, or fail by its exit code."""
     started = time.monotonic()
