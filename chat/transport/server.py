@@ -15,6 +15,7 @@ from chat.conf import conf
 from chat.protocol import RESTART
 from chat.room import the_room
 from chat.transport.daphne import MOST_ASSEMBLED
+from chat.transport.loop import use_fast_loop
 
 if TYPE_CHECKING:
     import socket
@@ -101,6 +102,10 @@ def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], 
             the_room().start()
         )  # who only reads pages counts, too
         server.adopt(listeners)
+        # Within the running loop: uvloop hears of no signal that comes before.
+        asyncio.get_event_loop().call_soon(go)
+
+    def go() -> None:
         _stop_on_signals()
         ready()
 
@@ -111,6 +116,7 @@ def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], 
         ready_callable=begin,
         server_name="wschat",
     )
+    use_fast_loop()
     server.endpoints = []  # Daphne's own kind of endpoint knows IPv4 only
     server.run()
 
