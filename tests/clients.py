@@ -1,6 +1,6 @@
 """Clients for tests: raw sockets with a frame reader of their own, so that odd frames can be sent.
 
-Nothing here comes from the program under test.
+Nothing here comes from the server under test: the frames are those of the checking client.
 """
 
 from __future__ import annotations
@@ -15,6 +15,16 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
+from chat.conformance.frames import (
+    CLOSE,
+    CONTINUATION,
+    PING,
+    PONG,
+    TEXT,
+    chat_text,
+    client_frame,
+)
+
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
@@ -22,12 +32,6 @@ if TYPE_CHECKING:
 
 WAIT_SECONDS: Final = 5.0
 
-CONTINUATION: Final = 0x0
-TEXT: Final = 0x1
-BINARY: Final = 0x2
-CLOSE: Final = 0x8
-PING: Final = 0x9
-PONG: Final = 0xA
 
 # Everybody of the tests that are over: what the room still says about them is not this test's.
 _forgotten: set[str] = set()
@@ -58,41 +62,6 @@ class Heard:
     contents: str
     timestamp: Any
     raw: bytes
-
-
-def client_frame(
-    payload: bytes,
-    opcode: int = TEXT,
-    *,
-    fin: bool = True,
-    reserved: int = 0,
-    masked: bool = True,
-    mask: bytes = b"\x12\x34\x56\x78",
-) -> bytes:
-    """Return one frame as a client sends it; by default as it should (RFC 6455 section 5.2)."""
-    first = (fin << 7) | (reserved << 4) | opcode
-    bit = masked << 7
-    if len(payload) < 126:
-        head = bytes((first, bit | len(payload)))
-    elif len(payload) < 1 << 16:
-        head = struct.pack("!BBH", first, bit | 126, len(payload))
-    else:
-        head = struct.pack("!BBQ", first, bit | 127, len(payload))
-    if not masked:
-        return head + payload
-    key = (mask * (len(payload) // 4 + 1))[: len(payload)]
-    number = int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
-    return head + mask + number.to_bytes(len(payload), "big")
-
-
-def chat_text(contents: str) -> bytes:
-    """Return the shortest message that says `contents`."""
-    return json.dumps({"contents": contents}, ensure_ascii=False).encode()
-
-
-def chat_frame(contents: str) -> bytes:
-    """Return a whole frame that says `contents`."""
-    return client_frame(chat_text(contents))
 
 
 class Client:

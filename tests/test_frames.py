@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
+from chat.conformance.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, client_frame
 from chat.frames import frame, payloads, take_texts
-from tests.clients import BINARY, CLOSE, CONTINUATION, PING, TEXT, client_frame
 
 SIZES = [0, 1, 4, 5, 125, 126, 127, 65535, 65536, 70000]
 MASKS = st.binary(min_size=4, max_size=4)

@@ -15,13 +15,14 @@ PONG: Final = 0xA
 MASK: Final = b"\x12\x34\x56\x78"
 
 
-def client_frame(
+def client_frame(  # noqa: PLR0913 - each is a part of the header
     payload: bytes,
     opcode: int = TEXT,
     *,
     fin: bool = True,
     reserved: int = 0,
     masked: bool = True,
+    mask: bytes = MASK,
 ) -> bytes:
     """Return one frame, by default a whole masked text frame as it should be."""
     first = (fin << 7) | (reserved << 4) | opcode
@@ -34,9 +35,9 @@ def client_frame(
         head = struct.pack("!BBQ", first, bit | 127, len(payload))
     if not masked:
         return head + payload
-    key = (MASK * (len(payload) // 4 + 1))[: len(payload)]
+    key = (mask * (len(payload) // 4 + 1))[: len(payload)]
     number = int.from_bytes(payload, "big") ^ int.from_bytes(key, "big")
-    return head + MASK + number.to_bytes(len(payload), "big")
+    return head + mask + number.to_bytes(len(payload), "big")
 
 
 def close_frame(code: int = 1000, reason: bytes = b"") -> bytes:

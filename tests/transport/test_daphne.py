@@ -8,19 +8,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.fanout import STEP
-from tests.clients import (
+from chat.conformance.frames import (
     CLOSE,
     CONTINUATION,
     PING,
     PONG,
-    Client,
-    Visitors,
     chat_frame,
     chat_text,
     client_frame,
-    no_message,
 )
+from chat.fanout import STEP
+from tests.clients import Client, Visitors, no_message
 from tests.servers import RunningServer, Way
 
 if TYPE_CHECKING:

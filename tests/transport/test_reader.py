@@ -9,8 +9,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
+from chat.conformance.frames import CONTINUATION, PING, client_frame
 from chat.transport.reader import FrameReader
-from tests.clients import CONTINUATION, PING, client_frame
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

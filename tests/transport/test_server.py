@@ -9,7 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.clients import Client, ClosedError, RefusedError, Visitors, chat_frame
+from chat.conformance.frames import chat_frame
+from tests.clients import Client, ClosedError, RefusedError, Visitors
 from tests.servers import RunningServer, Way
 
 if TYPE_CHECKING:
