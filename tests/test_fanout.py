@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from time import monotonic
 from typing import TYPE_CHECKING
 
 import pytest
@@ -59,7 +60,7 @@ async def test_hands_every_batch_to_every_member_at_once(fanout: Watched) -> Non
 async def test_joins_what_comes_while_it_waits_in_one_write(fanout: Watched) -> None:
     """A busy room would cost a system call for every message and member."""
     socket = fanout.add()[1]
-    fanout._next_flush_at = asyncio.get_running_loop().time() + 0.02
+    fanout._next_flush_at = monotonic() + 0.02
     for text in (b"one", b"two", b"three"):
         fanout.deliver(text)
     assert socket.written == []
@@ -73,13 +74,31 @@ async def test_waits_a_share_of_what_the_flush_took(
 ) -> None:
     """A busy room would make small batches, a small one leave the core idle."""
     fanout.add()
-    loop = asyncio.get_running_loop()
     times = iter([100.0, 100.0, 110.0])
     with monkeypatch.context() as patch:
-        patch.setattr(loop, "time", lambda: next(times, 110.0))
+        patch.setattr(module, "monotonic", lambda: next(times, 110.0))
         fanout.deliver(b"slow")
         assert fanout._next_flush_at == pytest.approx(110 + 10 * module.WAIT_SHARE)
     assert fanout.flushed == [(4, 10.0)]
+
+
+async def test_a_wait_of_less_than_a_millisecond_ends_with_a_turn_of_the_loop(
+    fanout: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A timer of whole milliseconds would have a room of a hundred wait longer than it writes."""
+    socket = fanout.add()[1]
+    now = 100.0
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "monotonic", lambda: now)
+        fanout._next_flush_at = now + 0.0005
+        fanout.deliver(b"soon")
+        for _ in range(3):
+            await asyncio.sleep(0)
+        assert socket.written == []
+        now += 0.0005
+        for _ in range(2):
+            await asyncio.sleep(0)
+    assert socket.written == [b"soon"]
 
 
 async def test_somebody_who_joins_within_a_batch_hears_from_there_on(fanout: Watched) -> None:
@@ -87,7 +106,7 @@ async def test_somebody_who_joins_within_a_batch_hears_from_there_on(fanout: Wat
     old = fanout.add()[1]
     member, new = fake_member()
     member.in_room = True
-    fanout._next_flush_at = asyncio.get_running_loop().time() + 0.01
+    fanout._next_flush_at = monotonic() + 0.01
     fanout.deliver(b"first ")
     fanout.deliver(b"before connect after ", [(7, member)])
     fanout.deliver(b"last")
