@@ -19,6 +19,7 @@ WAIT_SHARE: Final = 0.3
 # uvloop's clock and timers count in whole milliseconds: shorter times are measured here, and waited
 # for in turns of the loop, which read meanwhile. Rooms of 100 and 200 gained a quarter by it.
 LEAST_WAIT: Final = 0.001
+LEAST_REST: Final = 0.0001
 # While most members are behind, a flush waits for them in steps of STEP seconds, MOST_WAIT in all.
 STEP: Final = 0.005
 MOST_WAIT: Final = 1.0
@@ -80,6 +81,12 @@ class Fanout:
         self._behind.pop(member, None)
 
     @property
+    def rest(self) -> float:
+        """Seconds until the next flush may be; more than none, too, while one is due."""
+        left = max(0.0, self._next_flush_at - monotonic())
+        return max(left, LEAST_REST) if self._timer is not None else left
+
+    @property
     def behind(self) -> int:
         """How many members have not taken all that was written to them."""
         return len(self._behind)
@@ -101,10 +108,9 @@ class Fanout:
             self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
 
     def _flush(self) -> None:
-        loop = asyncio.get_running_loop()
         started = monotonic()
         if self._must_hold(started):
-            self._timer = loop.call_later(STEP, self._flush)
+            self._timer = asyncio.get_running_loop().call_later(STEP, self._flush)
             return
         self._timer = None
         batch, joining = self._take()
@@ -119,9 +125,8 @@ class Fanout:
         now = monotonic()
         self._next_flush_at = now + WAIT_SHARE * (now - started)
         if self._batches:
-            self._timer = loop.call_later(
-                max(WAIT_SHARE * (now - started), LEAST_WAIT), self._flush
-            )
+            wait = max(WAIT_SHARE * (now - started), LEAST_WAIT)
+            self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
         self._on_flushed(len(batch), now - started)
 
     def _take(self) -> tuple[bytes, list[tuple[int, Member]]]:

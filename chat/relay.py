@@ -36,6 +36,10 @@ class Receiver(Protocol):
         """The ids of this process's members."""
 
     @property
+    def rest(self) -> float:
+        """Seconds until a batch would be handed out at once."""
+
+    @property
     def is_behind(self) -> bool:
         """Whether more waits to be handed out than has to be held in memory."""
 
@@ -154,6 +158,7 @@ class Relay:
             self._filled.clear()
             if not self._outbox:
                 continue
+            await self._settle()
             self._is_sending = True
             self.in_flight = self._outbox.size
             started = time.monotonic()
@@ -163,6 +168,9 @@ class Relay:
             self.in_flight = 0
             self._is_sending = False
             self._receiver.published()
+
+    async def _settle(self) -> None:
+        """Wait for what is worth waiting for before the next batch is taken; nothing, in memory."""
 
     async def _send(self, batch: dict[str, Any]) -> None:
         while True:

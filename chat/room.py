@@ -159,6 +159,11 @@ class Room:
         return self._relay.errors
 
     @property
+    def rest(self) -> float:
+        """Seconds until a batch would be handed out at once."""
+        return self._fanout.rest
+
+    @property
     def is_behind(self) -> bool:
         """Whether so much waits to be handed out that receiving has to pause, too."""
         return self._fanout.pending_bytes > self._outbox_bytes

@@ -34,7 +34,8 @@ def redis_host(url: str) -> dict[str, Any]:
         raise ValueError(f"cannot read the URL: {error}") from None
     if parts.scheme not in SCHEMES:
         raise ValueError(f"got {without_password(url)!r}, expected {'://, '.join(SCHEMES)}://")
-    options: dict[str, Any] = {"socket_timeout": None}
+    # redis-py's RESP3 builds a text of every message received, for a log line that nobody reads.
+    options: dict[str, Any] = {"socket_timeout": None, "protocol": 2}
     if parts.scheme != "unix":
         options |= {"socket_keepalive": True, "socket_connect_timeout": CONNECT_SECONDS}
     if parts.scheme != "sentinel":

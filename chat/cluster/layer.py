@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
 import logging
 from typing import Any
 
@@ -14,6 +13,7 @@ from channels_redis.pubsub import (
 )
 from channels_redis.utils import create_pool, decode_hosts
 
+from chat.cluster.inbox import Inbox
 from chat.cluster.ledger import REDIS_ERRORS, Ledger, parse_place
 from chat.cluster.relay import ClusterRelay
 
@@ -52,22 +52,16 @@ class ClusterLayer(RedisPubSubChannelLayer):
         channel: str = self._get_layer()._get_group_channel_name(group)
         return Ledger(self._host, channel, self.replay_bytes)
 
-    def waiting(self, channel: str) -> int:
-        """Return how many messages of a channel are received and not taken yet."""
-        queue: asyncio.Queue[bytes] = self._get_layer().channels[channel]
-        return queue.qsize()
+    def inbox(self, channel: str) -> Inbox:
+        """Return what a channel of this loop has received."""
+        layer = self._get_layer()
+        [shard] = layer._shards
+        return Inbox(layer.channels[channel], shard.arrived)
 
-    async def arrives(self, channel: str, seconds: float) -> bool:
-        """Wait for a message of a channel; False if none came in time."""
-        [shard] = self._get_layer()._shards
-        shard.arrived.clear()
-        with contextlib.suppress(TimeoutError):
-            async with asyncio.timeout(seconds):
-                await shard.arrived.wait()
-        return self.waiting(channel) > 0
-
-    def deserialize(self, message: bytes) -> dict[str, Any]:
+    def deserialize(self, message: bytes | dict[str, Any]) -> dict[str, Any]:
         """Read a message, with its place if it has one; what cannot be read has no type."""
+        if isinstance(message, dict):
+            return message
         if not message.startswith(b"@"):
             return self._read_body(message)
         header, _, body = message.partition(b"\n")
@@ -91,10 +85,9 @@ class ClusterLayer(RedisPubSubChannelLayer):
             await shard.drop()
 
     def _get_layer(self) -> RedisPubSubLoopLayer:
-        loop = asyncio.get_running_loop()
-        is_new = loop not in self._layers
-        layer = super()._get_layer()
-        if is_new:
+        layer: RedisPubSubLoopLayer | None = self._layers.get(asyncio.get_running_loop())
+        if layer is None:
+            layer = super()._get_layer()
             layer._shards = [Shard(shard.host, layer) for shard in layer._shards]
         return layer
 

@@ -13,14 +13,14 @@ from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
 
+from chat.cluster.line import CALL_SECONDS, Line
+
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
 # What a call may raise when Redis is out of reach, or is not what it should be.
 REDIS_ERRORS: Final = (RedisError, OSError, TimeoutError)
 PREFIX: Final = "wschat:"
-# A Redis that does not answer for this long is tried anew: the numbers of batches make it safe.
-CALL_SECONDS: Final = 3.0
 # Bytes of batches read at once when a gap is closed: more might not come within CALL_SECONDS.
 PAGE_BYTES: Final = 1024 * 1024
 
@@ -56,6 +56,20 @@ class Beat:
 
 
 @dataclass(frozen=True, slots=True)
+class Appended:
+    """What became of a batch: its place, and that of the batch before it.
+
+    Where it had been published already both are the end of the order. `is_told` says that
+    subscribers were sent it, this process among them; nobody is where nobody else takes part.
+    """
+
+    standing: Standing
+    prev: Place = START
+    place: Place = START
+    is_told: bool = False
+
+
+@dataclass(frozen=True, slots=True)
 class Snapshot:
     """The end of the order, and what holds there: last numbers and members by process."""
 
@@ -84,14 +98,19 @@ class Ledger:
         self._channel = channel
         self._most = replay_bytes
         clock = (_LUA / "clock.lua").read_text()
-        self._scripts = {
-            path.stem: self._redis.register_script(clock + path.read_text())
+        scripts = {
+            path.stem: clock + path.read_text()
             for path in _LUA.glob("*.lua")
             if path.stem != "clock"
+        }
+        self._line = Line(host, scripts.pop("append"))
+        self._scripts = {
+            name: self._redis.register_script(script) for name, script in scripts.items()
         }
 
     async def close(self) -> None:
         """Close the connections."""
+        await self._line.close()
         await self._redis.aclose(close_connection_pool=True)
 
     async def register(
@@ -122,11 +141,11 @@ class Ledger:
             {name.decode(): {id_.decode() for id_ in members} for name, members in rosters},
         )
 
-    async def append(self, epoch: str, batch: dict[str, Any], payload: bytes) -> Standing:
-        """Publish a batch, unless its number shows that it is published."""
+    async def append(self, epoch: str, batch: dict[str, Any], payload: bytes) -> Appended:
+        """Publish a batch, unless its number shows that it is published; one call at a time."""
         joins = [member for _, member in batch["joins"]]
-        standing: bytes = await self._run(
-            "append",
+        answer = await self._line.run(
+            PREFIX,
             epoch,
             batch["process"],
             batch["number"],
@@ -137,11 +156,11 @@ class Ledger:
             *joins,
             *batch["leaves"],
         )
-        return Standing(standing.decode())
+        return _appended(answer)
 
-    async def bury(self, epoch: str, batch: dict[str, Any], payload: bytes) -> Standing:
+    async def bury(self, epoch: str, batch: dict[str, Any], payload: bytes) -> Appended:
         """Publish the batch with which a process declares another one dead."""
-        standing: bytes = await self._run(
+        answer = await self._run(
             "bury",
             epoch,
             batch["process"],
@@ -152,7 +171,7 @@ class Ledger:
             batch["buried"],
             len(batch["leaves"]),
         )
-        return Standing(standing.decode())
+        return _appended(answer)
 
     async def beat(self, epoch: str, process: str) -> Beat:
         """Be heard of."""
@@ -180,6 +199,14 @@ class Ledger:
 
     async def _run(self, name: str, *arguments: Any) -> Any:
         return await self._scripts[name](keys=[PREFIX], args=arguments)
+
+
+def _appended(answer: list[Any]) -> Appended:
+    standing, *where = answer
+    if not where:
+        return Appended(Standing(standing.decode()))
+    prev, place, is_told = where
+    return Appended(Standing.OK, parse_place(prev), parse_place(place), is_told=bool(is_told))
 
 
 def parse_place(text: bytes) -> Place:

@@ -13,7 +13,7 @@ from chat.outbox import EVENT
 
 if TYPE_CHECKING:
     from chat.cluster.layer import ClusterLayer
-    from chat.cluster.ledger import Ledger, Snapshot
+    from chat.cluster.ledger import Appended, Ledger, Snapshot
 
 RETRY_SECONDS: Final = 0.25
 # Seconds between two looks whether the fan-out has come after.
@@ -62,6 +62,7 @@ class Reader:
         self._layer = layer
         self._ledger = ledger
         self._channel = channel
+        self._inbox = layer.inbox(channel)
         self._listener = listener
         self._due: Place = START
         self._epochs: set[str] = set()
@@ -69,6 +70,8 @@ class Reader:
         self._ordering = asyncio.Lock()
         self._taken: list[dict[str, Any]] = []
         self._hold_until = 0.0
+        self._handed: Place = START
+        self._handing = asyncio.Event()
         self._lately: dict[str, float] = {}
 
     def begin(self, epoch: str, snapshot: Snapshot | None = None) -> None:
@@ -87,14 +90,35 @@ class Reader:
             batch = await self._layer.receive(self._channel)
             async with self._ordering:
                 await self._sort_in(batch)
-            if not self._layer.waiting(self._channel) and not await self._more_comes():
+            if not self._inbox and not await self._more_comes():
                 self._hand_over()
             await self._keep_pace()
+
+    def hear_own(self, epoch: str, batch: dict[str, Any], appended: Appended) -> None:
+        """Take a batch that this process has published, if nothing came between.
+
+        Otherwise the subscription brings it, behind what did; and where nobody was sent it, the
+        gap before it is read again.
+        """
+        is_next = appended.prev == self.place and not self._inbox
+        if is_next or not appended.is_told:
+            log = (epoch, appended.prev, appended.place)
+            self._inbox.put(batch | {"log": log})
+
+    async def handed_over(self, place: Place, seconds: float) -> None:
+        """Wait until the batch of a place is handed over, but no longer than so many seconds."""
+        if self._handed >= place:
+            return
+        timer = asyncio.get_running_loop().call_later(seconds, self._note_handed, place)
+        while self._handed < place:
+            self._handing.clear()
+            await self._handing.wait()
+        timer.cancel()
 
     async def catch_up(self, tip: Place) -> None:
         """Fetch what was due a beat ago and is not here: then the subscription hangs."""
         due, self._due = self._due, tip
-        is_busy = self._ordering.locked() or self._layer.waiting(self._channel)
+        is_busy = self._ordering.locked() or self._inbox
         if self.place >= due or is_busy:
             return
         logger.warning("the subscription is silent: reading again what it missed")
@@ -139,12 +163,17 @@ class Reader:
         self._lately.update(dict.fromkeys(processes, now))
         if not missing or now >= self._hold_until:
             return False
-        return await self._layer.arrives(self._channel, self._hold_until - now)
+        return await self._inbox.arrives(self._hold_until - now)
 
     def _hand_over(self) -> None:
         taken, self._taken = self._taken, []
         if taken:
             self._listener.take(taken)
+        self._note_handed(self.place)
+
+    def _note_handed(self, place: Place) -> None:
+        self._handed = place
+        self._handing.set()
 
     def _is_news(self, batch: dict[str, Any]) -> bool:
         """Tell whether a batch is none that was heard before, in whatever epoch."""

@@ -9,9 +9,10 @@ import uuid
 from typing import TYPE_CHECKING, Any, Final
 
 from chat.cluster.journal import Journal
-from chat.cluster.ledger import REDIS_ERRORS, Ledger, Standing
+from chat.cluster.ledger import REDIS_ERRORS, START, Ledger, Standing
 from chat.cluster.merge import merge
 from chat.cluster.reader import RETRY_SECONDS, Reader
+from chat.fanout import LEAST_WAIT
 from chat.frames import frame
 from chat.outbox import Outbox
 from chat.protocol import SYSTEM, Action, encode
@@ -28,6 +29,8 @@ BEAT_SECONDS: Final = 1.0
 # A process that is not heard of for so long is dead to the others; with the beat of the survivor
 # that finds it, its members' leaves are announced within ten seconds.
 SILENCE_SECONDS: Final = 8.0
+# A batch waits for the one before it no longer than this.
+SETTLE_SECONDS: Final = 0.01
 DEAD: Final = "the other processes declared this one dead"
 
 logger = logging.getLogger(__name__)
@@ -50,6 +53,7 @@ class ClusterRelay(Relay):
         self._process = uuid.uuid4().hex
         self._former: list[str] = []
         self._number = 0
+        self._own_place = START
         self._online = 0
         self._cut_since: float | None = None
         self._published_epoch = ""
@@ -155,6 +159,20 @@ class ClusterRelay(Relay):
 
     # Publishing
 
+    async def _settle(self) -> None:
+        """Let members have, and answer, the last batch before the next one leaves.
+
+        Otherwise two half batches are always under way instead of a whole one, and every member
+        costs two system calls instead of one. With other processes, who do not wait, it costs more
+        than it saves.
+        """
+        if self._own_place == START:
+            return
+        ends_at = time.monotonic() + SETTLE_SECONDS
+        await self._reader.handed_over(self._own_place, SETTLE_SECONDS)
+        while (rest := self._receiver.rest) and time.monotonic() < ends_at:
+            await asyncio.sleep(rest if rest >= LEAST_WAIT else 0)
+
     async def _send(self, batch: dict[str, Any]) -> None:
         process = self._process
         while self.fault:
@@ -190,10 +208,12 @@ class ClusterRelay(Relay):
     async def _publish_once(self, batch: dict[str, Any]) -> Standing:
         """Publish a batch unless it is published, and note in which epoch that was first."""
         epoch = self._reader.epoch
-        standing = await self._open_ledger.append(epoch, batch, self._cluster.serialize(batch))
-        if standing == Standing.OK:
+        appended = await self._open_ledger.append(epoch, batch, self._cluster.serialize(batch))
+        if appended.standing == Standing.OK:
             batch.setdefault("epoch", epoch)
-        return standing
+            self._own_place = START if appended.is_told else appended.place
+            self._reader.hear_own(epoch, batch, appended)
+        return appended.standing
 
     async def _publish_journal(self) -> None:
         """Publish again what a Redis that was restarted forgot and others may have missed."""
@@ -263,7 +283,10 @@ class ClusterRelay(Relay):
             batch["buried"] = process
             epoch = self._reader.epoch
             payload = self._cluster.serialize(batch)
-            if await self._open_ledger.bury(epoch, batch, payload) == Standing.OK:
-                self._journal.add(batch | {"epoch": epoch})
+            appended = await self._open_ledger.bury(epoch, batch, payload)
+            if appended.standing == Standing.OK:
+                batch["epoch"] = epoch
+                self._journal.add(batch)
+                self._reader.hear_own(epoch, batch, appended)
                 count = len(batch["leaves"])
                 logger.warning("declared process %s dead, %d members", process, count)

@@ -222,6 +222,7 @@ async def test_a_process_that_wakes_up_dead_closes_its_members(
     [back] = await peers.guests(rooms[1])
     near.say("together")
     await back.hear("together")
+    await near.hear("together")
     assert far.codes == [1013]
     assert near.chats == ["together"]
     assert near.leaves == [far.id]

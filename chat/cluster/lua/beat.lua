@@ -6,4 +6,4 @@ for _, process in ipairs(redis.call('ZRANGE', key('processes'), 0, -1)) do
     online = online + redis.call('SCARD', key('members:' .. process))
     if is_overdue(process) then table.insert(overdue, process) end
 end
-return {standing, redis.call('GET', key('tip')) or '0-0', online, overdue}
+return {standing, tip(), online, overdue}

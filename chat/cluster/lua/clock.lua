@@ -37,12 +37,20 @@ local function number_of(process)
     return tonumber(redis.call('HGET', key('numbers'), process) or '0')
 end
 
--- Give a batch its place in the order, keep it for who misses it, and send it to who does not.
+-- The place of the last batch.
+local function tip() return redis.call('GET', key('tip')) or '0-0' end
+
+-- Give a batch its place in the order, keep it for who misses it, and send it to who does not. Who is
+-- alone in the room has it already. Returns the place before, its own, and whether it was sent.
 local function publish(epoch, channel, payload, most)
-    local prev = redis.call('GET', key('tip')) or '0-0'
+    local prev = tip()
     local id = redis.call('XADD', key('log'), '*', 'b', payload)
     redis.call('SET', key('tip'), id)
-    redis.call('PUBLISH', channel, '@' .. epoch .. ' ' .. prev .. ' ' .. id .. '\n' .. payload)
+    local is_told = 0
+    if redis.call('ZCARD', key('processes')) > 1 then
+        redis.call('PUBLISH', channel, '@' .. epoch .. ' ' .. prev .. ' ' .. id .. '\n' .. payload)
+        is_told = 1
+    end
     local size = redis.call('INCRBY', key('size'), #payload)
     while size > most do
         local oldest = redis.call('XRANGE', key('log'), '-', '+', 'COUNT', 1)[1]
@@ -51,4 +59,5 @@ local function publish(epoch, channel, payload, most)
         redis.call('SET', key('forgotten'), oldest[1])
         size = redis.call('DECRBY', key('size'), #oldest[2][2])
     end
+    return prev, id, is_told
 end

@@ -4,5 +4,4 @@ local rosters = {}
 for _, process in ipairs(redis.call('ZRANGE', key('processes'), 0, -1)) do
     table.insert(rosters, {process, redis.call('SMEMBERS', key('members:' .. process))})
 end
-local tip = redis.call('GET', key('tip')) or '0-0'
-return {tip, redis.call('HGETALL', key('numbers')), rosters}
+return {tip(), redis.call('HGETALL', key('numbers')), rosters}
