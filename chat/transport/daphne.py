@@ -108,7 +108,11 @@ class DaphneTransport:
                 return 0
             frames = frames[sent:]
         self._queued += len(frames)
-        connection.write(frames)
+        try:
+            connection.write(frames)
+        except RuntimeError:  # uvloop has let go of the socket: nobody else must suffer from that
+            asyncio.get_running_loop().call_soon(connection.abortConnection)
+            return 0
         return self.backlog
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
