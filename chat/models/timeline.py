@@ -41,9 +41,18 @@ class TimelineQuerySet(models.QuerySet[_Row]):
         while first is not None:
             begin = _period_begin(timezone.localtime(first, tzinfo), kind)
             found.append(begin)
-            later = rows.filter(**{f"{field_name}__gte": _next_period(begin, kind)})
+            later = self._all_from(field_name, _next_period(begin, kind)) & rows
             first = later.aggregate(first=models.Min(field_name))["first"]
         return found if order == "ASC" else found[::-1]
+
+    def _all_from(self, field_name: str, begin: datetime) -> TimelineQuerySet[_Row]:
+        """Return the rows from a time on, for the first one that further conditions leave.
+
+        Where a month is chosen already, SQLite starts at the bound that it reads first: this one
+        has to stand before the month's.
+        """
+        every = type(self)(self.model, using=self.db)
+        return every.filter(**{f"{field_name}__gte": begin})
 
     def count_some(self) -> int:
         """Return the number of rows, MOST_COUNTED + 1 if there are more than that."""
