@@ -106,10 +106,10 @@ class Client:
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_connect(raw, (server.host or "127.0.0.1", server.port))
+            client = cls(*await asyncio.open_connection(sock=raw))
         except BaseException:
             raw.close()
             raise
-        client = cls(*await asyncio.open_connection(sock=raw))
         try:
             await client._shake_hands(server, path, dict(headers or {}), first)
         except BaseException:
