@@ -103,16 +103,14 @@ class DaphneTransport:
             except BlockingIOError:
                 sent = 0
             except OSError:
-                return 0  # Twisted finds out by its next read, and tells the application
+                # Twisted finds out by its next read, behind what the client said before it went.
+                self._read_without_detour()
+                return 0
             if sent == len(frames):
                 return 0
             frames = frames[sent:]
         self._queued += len(frames)
-        try:
-            connection.write(frames)
-        except RuntimeError:  # uvloop has let go of the socket: nobody else must suffer from that
-            asyncio.get_running_loop().call_soon(connection.abortConnection)
-            return 0
+        connection.write(frames)
         return self.backlog
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import signal
 import struct
 from typing import TYPE_CHECKING
 
@@ -102,6 +103,23 @@ async def test_a_bad_message_in_the_segment_of_the_handshake(visitors: Visitors)
     assert code == 1007
     told = await anna.hear_until(lambda message: message.action == "disconnect")
     assert [message.action for message in told] == ["connect", "disconnect"]
+
+
+@pytest.mark.parametrize("count", [1, 2000])
+async def test_last_words_before_a_reset(visitors: Visitors, count: int) -> None:
+    """Who says something and is gone would not be heard, or stay in the room as a ghost."""
+    anna, bert = await visitors.join_each(2)
+    texts = [str(number) for number in range(count)]
+    visitors.server.send_signal(signal.SIGSTOP)
+    try:
+        anna.send_raw(b"".join(map(chat_frame, texts)))
+        await anna.drain()
+        anna.reset()
+        await asyncio.sleep(0.1)
+    finally:
+        visitors.server.send_signal(signal.SIGCONT)
+    told = await bert.hear_until(lambda message: message.action == "disconnect")
+    assert [message.contents for message in told] == [*texts, anna.id]
 
 
 async def test_order_holds_where_the_two_ways_in_mix(visitors: Visitors) -> None:
