@@ -1,8 +1,9 @@
 """What Redis costs one process, and what a second process brings: python -m bench.cluster.
 
-One process has a core, the load and Redis the other; a second process shares that other core. So
-what is compared is work: deliveries in a second of the servers' processor time. Two processes that
-do as much in such a second as one does would deliver twice as much where two cores are free.
+The servers have one core, the load and Redis the other, so two processes share what one has alone.
+What is compared is work: deliveries in a second of the servers' processor time. Two processes that
+do as much in such a second as one does would deliver twice as much where each has a core. A process
+that shared the load's core would wait for the load, as it need not where two cores are free.
 """
 
 from __future__ import annotations
@@ -83,16 +84,12 @@ def measure(setup: Setup, cores: Cores, options: argparse.Namespace) -> Result:
         if setup.over_redis:
             env["WSCHAT_REDIS_URL"] = redis.url
         with running(Server(ours.name, ours.title, ours.command, env), cores) as process:
-            return asyncio.run(_chat(process, setup.workers, cores, options))
+            return asyncio.run(_chat(process, setup.workers, options))
 
 
-async def _chat(
-    process: ServerProcess, workers: int, cores: Cores, options: argparse.Namespace
-) -> Result:
+async def _chat(process: ServerProcess, workers: int, options: argparse.Namespace) -> Result:
     while len(_tree(process.child.pid)) < workers + (workers > 1):
         await asyncio.sleep(0.1)
-    for second in _tree(process.child.pid)[2:]:
-        os.sched_setaffinity(second, {cores.load})
     await asyncio.sleep(JOIN_SECONDS)  # the second worker accepts, too
     async with Crowd(parse_address(process.url)) as crowd:
         await Joining(crowd, options.members).run(settle=SETTLE_SECONDS)

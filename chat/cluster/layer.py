@@ -56,7 +56,7 @@ class ClusterLayer(RedisPubSubChannelLayer):
         """Return what a channel of this loop has received."""
         layer = self._get_layer()
         [shard] = layer._shards
-        return Inbox(layer.channels[channel], shard.arrived)
+        return Inbox(layer, channel, shard.arrived)
 
     def deserialize(self, message: bytes | dict[str, Any]) -> dict[str, Any]:
         """Read a message, with its place if it has one; what cannot be read has no type."""

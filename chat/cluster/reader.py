@@ -61,7 +61,6 @@ class Reader:
         self.rosters = Rosters()
         self._layer = layer
         self._ledger = ledger
-        self._channel = channel
         self._inbox = layer.inbox(channel)
         self._listener = listener
         self._due: Place = START
@@ -87,7 +86,7 @@ class Reader:
     async def run(self) -> None:
         """Receive for ever."""
         while True:
-            batch = await self._layer.receive(self._channel)
+            batch = await self._inbox.receive()
             async with self._ordering:
                 await self._sort_in(batch)
             if not self._inbox and not await self._more_comes():
