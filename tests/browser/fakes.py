@@ -5,6 +5,7 @@ from __future__ import annotations
 import contextlib
 import json
 import threading
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Self
 
 from websockets.exceptions import ConnectionClosed
@@ -13,6 +14,7 @@ from websockets.sync.server import serve
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from websockets.http11 import Request, Response
     from websockets.sync.server import Server, ServerConnection
 
     Habit = Callable[[ServerConnection], None]
@@ -29,7 +31,7 @@ class FakeServer:
     def __init__(self, habit: Habit, port: int = 0) -> None:
         self.connections = 0
         self._habit = habit
-        self._server: Server = serve(self._handle, "127.0.0.1", port)
+        self._server: Server = serve(self._handle, "127.0.0.1", port, process_response=self._count)
         self.port: int = self._server.socket.getsockname()[1]
         self.host = f"127.0.0.1:{self.port}"
         self.url = f"ws://{self.host}/"
@@ -43,8 +45,11 @@ class FakeServer:
         self._server.shutdown()
         self._thread.join()
 
+    def _count(self, _: ServerConnection, __: Request, response: Response) -> None:
+        # Before the answer is out: a page may show that it is in before the habit's thread runs.
+        self.connections += response.status_code == HTTPStatus.SWITCHING_PROTOCOLS
+
     def _handle(self, connection: ServerConnection) -> None:
-        self.connections += 1
         with contextlib.suppress(ConnectionClosed):
             self._habit(connection)
 

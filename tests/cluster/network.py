@@ -1,26 +1,51 @@
-"""Hosts in network namespaces of this machine, each at the end of a cable that can be pulled."""
+"""Hosts in network namespaces, each at the end of a cable that can be pulled, around a hub."""
 
 from __future__ import annotations
 
+import ctypes
 import os
 import shutil
 import subprocess
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 from tests.servers import RunningServer
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
+
+_CLONE_NEWNET = 0x40000000
+_THIS_NETWORK = Path("/proc/thread-self/ns/net")
+
+
+@contextmanager
+def hub() -> Iterator[None]:
+    """Put this thread, and every thread and process it starts, into a network of its own.
+
+    A cable in the machine's own network would break every page that a browser is loading then:
+    Chromium gives up its requests when an interface comes or goes (ERR_NETWORK_CHANGED).
+    Raises OSError where that is not permitted.
+    """
+    libc = ctypes.CDLL(None, use_errno=True)
+    with _THIS_NETWORK.open("rb") as before:
+        if libc.unshare(_CLONE_NEWNET):
+            raise OSError(ctypes.get_errno(), "no network of its own for a test")
+        try:
+            ip("link", "set", "lo", "up")
+            yield
+        finally:
+            libc.setns(before.fileno(), _CLONE_NEWNET)
 
 
 class Host:
-    """A network namespace; `here` is this machine's address on its cable, `there` its own."""
+    """A network namespace; `here` is the hub's address on its cable, `there` its own."""
 
     def __init__(self, number: int) -> None:
         self.name = f"wschat-{os.getpid()}-{number}"
-        self.cable = f"ws{os.getpid() % 10_000_000}{number}"
-        self.here = f"10.213.{os.getpid() % 250}.{4 * number + 1}"
-        self.there = f"10.213.{os.getpid() % 250}.{4 * number + 2}"
+        self.cable = f"cable{number}"
+        self.here = f"10.213.0.{4 * number + 1}"
+        self.there = f"10.213.0.{4 * number + 2}"
 
     def __enter__(self) -> Self:
         try:
@@ -73,7 +98,9 @@ def why_no_hosts() -> str:
     if missing:
         return f"not installed: {', '.join(missing)}"
     try:
-        with Host(9):
+        with hub(), Host(9):
             return ""
+    except OSError as error:
+        return f"network namespaces are not permitted: {error}"
     except subprocess.CalledProcessError as error:
         return f"network namespaces are not permitted: {error.stderr.decode().strip()}"

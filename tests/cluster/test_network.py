@@ -13,11 +13,11 @@ import pytest
 
 from bench.faults.redis import RunningRedis
 from tests.clients import Client, Visitors
-from tests.cluster.network import Host, HostedServer, why_no_hosts
+from tests.cluster.network import Host, HostedServer, hub, why_no_hosts
 from tests.servers import ROOT, RunningServer, free_port
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Iterator
     from pathlib import Path
 
 UNPLUGGED_SECONDS = 4.0
@@ -68,10 +68,17 @@ class Site:
 
 
 @pytest.fixture
-async def site(tmp_path: Path) -> AsyncIterator[Site]:
-    """Build the site."""
+def own_network() -> Iterator[None]:
+    """Keep the site's cables out of the machine's own network."""
     if reason := why_no_hosts():
         pytest.skip(reason)
+    with hub():
+        yield
+
+
+@pytest.fixture
+async def site(own_network: None, tmp_path: Path) -> AsyncIterator[Site]:
+    """Build the site."""
     with ExitStack() as exit_stack:
         yield await asyncio.to_thread(Site, tmp_path, exit_stack)
 
