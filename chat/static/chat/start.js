@@ -6,3 +6,60 @@ try {
 } catch {
   // Storage is blocked: the system's look stays.
 }
+
+// A browser gives up its requests when a phone changes its network: the page then lacks a script
+// or its styles, and nothing on it would ever move. Runs first, to hear of everything that fails.
+{
+  const FIRST_PAUSE_MS = 1000;
+  const LONGEST_PAUSE_MS = 60_000;
+  const NEEDED = 'script[type="module"], link[rel="stylesheet"]';
+  const KEY = "wschat.reloads";
+  let isWhole = true;
+
+  document.addEventListener("error", ({ target }) => {
+    if (target instanceof Element && target.matches(NEEDED)) isWhole = false;
+  }, true);
+  window.addEventListener("load", () => {
+    const times = isWhole ? 0 : count() + 1;
+    keep(times);
+    if (isWhole) return;
+    tell();
+    reloadWhenReachable(Math.min(FIRST_PAUSE_MS * 2 ** (times - 1), LONGEST_PAUSE_MS));
+  });
+
+  function count() {
+    try {
+      return Number(sessionStorage.getItem(KEY));
+    } catch {
+      return 0;
+    }
+  }
+
+  function keep(times) {
+    try {
+      sessionStorage.setItem(KEY, times);
+    } catch {
+      // Storage is blocked: every pause is the first.
+    }
+  }
+
+  function tell() {
+    const again = document.querySelector("#banner-again");
+    document.querySelector("#dot").dataset.state = "waiting";
+    document.querySelector("#connection").textContent = "not connected";
+    document.querySelector("#banner").hidden = false;
+    document.querySelector("#banner-text").textContent =
+      "This page did not load completely. It is loaded again in a moment.";
+    again.textContent = "Load again";
+    again.addEventListener("click", () => location.reload());
+  }
+
+  /** Asks first: a reload without a network would leave the browser's own page in place of this. */
+  function reloadWhenReachable(pause) {
+    setTimeout(async () => {
+      const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);
+      if (answer?.ok) location.reload();
+      else reloadWhenReachable(Math.min(2 * pause, LONGEST_PAUSE_MS));
+    }, pause);
+  }
+}
