@@ -1,24 +1,25 @@
 """All members of a room in one event loop: who is there, bytes in, bytes out."""
 
 import asyncio
+import contextlib
 import select
 import socket
 from array import array
 from collections import Counter
-from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from chat.load.address import Address
-from chat.load.errors import ChatError
-from chat.load.member import Member
-from chat.load.reference import Reference
-from chat.load.speakers import Speakers, now_ns
+from wschat_tools.load.address import WAITS, Address
+from wschat_tools.load.errors import ChatError
+from wschat_tools.load.frames import GOODBYE
+from wschat_tools.load.member import Member
+from wschat_tools.load.reference import Reference
+from wschat_tools.load.speakers import Speakers, now_ns
 
 READ_BYTES = 256 * 1024
 POLLS_A_TURN = 16
 FORGET_BYTES = 4 * 1024 * 1024
-GLANCE_SECONDS = 0.005
+LEFT = "left"
 
 
 class Crowd:
@@ -38,6 +39,8 @@ class Crowd:
         self.last_ns = now_ns()
         self.send_times: array[int] = array("q")
         self.stopped = False
+        self.everybody: list[Member] = []
+        self.slow_problems: Counter[str] = Counter()
         self._poll = select.epoll()
         self._view = memoryview(bytearray(READ_BYTES))
         self._forget_at = FORGET_BYTES
@@ -54,6 +57,8 @@ class Crowd:
     ) -> None:
         asyncio.get_running_loop().remove_reader(self._poll.fileno())
         for member in [*self.members.values(), *self.deaf]:
+            with contextlib.suppress(OSError):
+                member.sock.send(GOODBYE)
             member.sock.close()
         self._poll.close()
 
@@ -75,26 +80,18 @@ class Crowd:
         """Let whatever joins, chats or waits come to its end now, with what it has."""
         self.stopped = True
 
-    async def quiet(self, done: Callable[[], bool], patience: float) -> bool:
-        """Wait until `done`, or until nothing has come for `patience` seconds; returns `done()`."""
-        since = now_ns()
-        while not done():
-            if self.stopped or now_ns() - max(since, self.last_ns) > patience * 1e9:
-                return False
-            await asyncio.sleep(GLANCE_SECONDS)
-        return True
-
     def admit(self, sock: socket.socket, opened_ns: int, rest: bytes) -> Member:
         """Watch a socket whose handshake is done; `rest` is what came behind it."""
         member = Member(sock, self.reference.stream, self.reference.take_first)
         member.opened_ns = opened_ns
         self.members[sock.fileno()] = member
+        self.everybody.append(member)
         self._poll.register(sock, select.EPOLLIN)
         if rest:
             self._hand_over(member, memoryview(rest))
         return member
 
-    def send(self, member: Member, data: bytes) -> None:
+    def send(self, member: Member, data: bytes | bytearray) -> None:
         """Send `data` now as far as the socket takes it, the rest once it takes more.
 
         How long it was until the socket had taken all (ns) is noted in `send_times`.
@@ -105,13 +102,13 @@ class Crowd:
         began = member.send_ns or now_ns()
         try:
             sent = member.sock.send(data)
-        except BlockingIOError:
+        except WAITS:
             sent = 0
         except OSError as error:
-            self.drop(member, f"lost while sending: {error.strerror}")
+            self.drop(member, f"lost while sending: {error.strerror or error}")
             return
         if sent < len(data):
-            member.unsent = data[sent:]
+            member.unsent += memoryview(data)[sent:]
             member.send_ns = began
             self._poll.modify(member.sock, select.EPOLLIN | select.EPOLLOUT)
         else:
@@ -122,12 +119,19 @@ class Crowd:
         """Count a member as gone, and why."""
         if self.members.pop(member.sock.fileno(), None) is None:
             return
-        self._poll.unregister(member.sock)
-        member.final = member.chats
+        if not member.slow:
+            self._poll.unregister(member.sock)
+        member.final = member.counts
         member.sock.close()
         member.reason = reason
         self.reference.lose(member)
-        self.problems[reason] += 1
+        if reason != LEFT:
+            (self.slow_problems if member.slow else self.problems)[reason] += 1
+
+    def slow_down(self, member: Member) -> None:
+        """Read from this member only when `read` is called for it."""
+        member.slow = True
+        self._poll.unregister(member.sock)
 
     def deafen(self, member: Member) -> None:
         """Never read from this member again, while its socket stays open."""
@@ -147,24 +151,28 @@ class Crowd:
                 if event & select.EPOLLOUT:
                     self._flush(member)
                 if event & ~select.EPOLLOUT:
-                    self._read(member)
+                    self.read(member)
             self.last_ns = now_ns()
+        self.reference.read_ahead()
         if len(self.reference.stream.data) > self._forget_at:
             self.reference.forget(self.members.values())
             self._forget_at = len(self.reference.stream.data) + FORGET_BYTES
 
-    def _read(self, member: Member) -> None:
+    def read(self, member: Member, size: int = READ_BYTES) -> None:
+        """Read what has come for a member, at most so many bytes of it."""
         try:
-            size = member.receive(self._view)
-        except BlockingIOError:
+            got = member.receive(self._view[:size])
+        except WAITS:
             return
         except OSError as error:
-            self.drop(member, f"lost: {error.strerror}")
+            self.drop(member, f"lost: {error.strerror or error}")
             return
-        if not size:
+        if not got:
             self.drop(member, "lost: the server ended the connection")
             return
-        self._hand_over(member, self._view[:size])
+        self._hand_over(member, self._view[:got])
+        if self.address.tls and not member.slow and not member.closed:
+            self.read(member)  # what a TLS socket holds decrypted no poll tells of
 
     def _hand_over(self, member: Member, chunk: memoryview) -> None:
         try:
@@ -176,5 +184,5 @@ class Crowd:
 
     def _flush(self, member: Member) -> None:
         self._poll.modify(member.sock, select.EPOLLIN)
-        data, member.unsent = member.unsent, b""
+        data, member.unsent = member.unsent, bytearray()
         self.send(member, data)

@@ -5,14 +5,15 @@ import contextlib
 import os
 import select
 import socket
+import ssl
 from collections.abc import Callable
 from types import TracebackType
 from typing import Self
 
-from chat.load.address import Address
-from chat.load.errors import ConnectError, HandshakeError, LoadError
-from chat.load.handshake import Handshake, first_line
-from chat.load.speakers import now_ns
+from wschat_tools.load.address import WAITS, Address
+from wschat_tools.load.errors import ConnectError, HandshakeError, LoadError
+from wschat_tools.load.handshake import Handshake, first_line
+from wschat_tools.load.speakers import now_ns
 
 READ_BYTES = 64 * 1024
 
@@ -70,9 +71,7 @@ class Door:
 
     def open(self, receive_buffer: int | None = None) -> None:
         """Start one connection."""
-        sock = socket.socket(self.address.family, socket.SOCK_STREAM)
-        sock.settimeout(0)
-        sock.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+        sock = self.address.new_socket()
         if receive_buffer is not None:
             sock.setsockopt(socket.SOL_SOCKET, socket.SO_RCVBUF, receive_buffer)
         with contextlib.suppress(BlockingIOError):
@@ -84,27 +83,42 @@ class Door:
                 sock.close()
                 self._refused(connect_error(self.address, error.strerror))
                 return
+        if self.address.tls:
+            sock = self.address.tls.wrap_socket(
+                sock,
+                do_handshake_on_connect=False,
+                suppress_ragged_eofs=True,
+                server_hostname=self.address.host,
+            )
         self._entrants[sock.fileno()] = Entrant(sock)
         self._poll.register(sock, select.EPOLLOUT)
 
-    def give_up(self) -> None:
-        """Refuse everyone who is still under way."""
+    def give_up(self, when: str = "in time") -> None:
+        """Refuse everyone who is still under way, who did not come `when`."""
         for entrant in list(self._entrants.values()):
             got = first_line(entrant.answer) if entrant.answer else "nothing"
-            self._refuse(entrant, HandshakeError(f"got {got} from {self.address} in time"))
+            if self.address.tls and not entrant.asked:
+                got = "no TLS handshake (perhaps it is a server of ws://)"
+            self._refuse(entrant, HandshakeError(f"{self.address}: got {got} {when}"))
 
     def _turn(self) -> None:
         for fd, event in self._poll.poll(0):
             entrant = self._entrants[fd]
             try:
-                if event & select.EPOLLIN:
+                if entrant.asked and event & select.EPOLLIN:
                     self._read(entrant)
                 elif not entrant.asked:
                     self._ask(entrant)
                 else:
-                    raise HandshakeError(f"{self.address} ended the connection unanswered")
+                    raise HandshakeError(
+                        f"{self.address}: got the end of the connection unanswered"
+                    )
+            except WAITS as wanted:
+                is_write = isinstance(wanted, ssl.SSLWantWriteError)
+                self._poll.modify(entrant.sock, select.EPOLLOUT if is_write else select.EPOLLIN)
             except OSError as error:
-                self._refuse(entrant, connect_error(self.address, error.strerror))
+                reason = getattr(error, "verify_message", "") or error.strerror or str(error)
+                self._refuse(entrant, connect_error(self.address, reason))
             except LoadError as error:
                 self._refuse(entrant, error)
 
@@ -112,6 +126,8 @@ class Door:
         code = entrant.sock.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR)
         if code:
             raise connect_error(self.address, os.strerror(code))
+        if isinstance(entrant.sock, ssl.SSLSocket):
+            entrant.sock.do_handshake()
         entrant.sock.send(self._handshake.request)
         entrant.asked = True
         self._poll.modify(entrant.sock, select.EPOLLIN)
@@ -120,12 +136,15 @@ class Door:
         data = entrant.sock.recv(READ_BYTES)
         if not data:
             got = first_line(entrant.answer) if entrant.answer else "nothing"
-            raise HandshakeError(f"got {got} and the end of the connection from {self.address}")
+            raise HandshakeError(f"{self.address}: got {got} and the end of the connection")
         entrant.answer += data
         rest = self._handshake.rest(entrant.answer)
-        if rest is not None:
-            self._release(entrant)
-            self._admitted(entrant.sock, entrant.opened_ns, rest)
+        if rest is None:
+            return
+        if isinstance(entrant.sock, ssl.SSLSocket) and entrant.sock.pending():
+            rest += entrant.sock.recv(READ_BYTES)
+        self._release(entrant)
+        self._admitted(entrant.sock, entrant.opened_ns, rest)
 
     def _refuse(self, entrant: Entrant, error: LoadError) -> None:
         self._release(entrant)
@@ -139,4 +158,4 @@ class Door:
 
 def connect_error(address: Address, reason: str | None) -> ConnectError:
     """Tell of a connection that did not come about."""
-    return ConnectError(f"no connection to {address}: {reason}")
+    return ConnectError(f"{address}: no connection: {reason}")

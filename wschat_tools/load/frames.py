@@ -4,8 +4,11 @@ import os
 import struct
 from dataclasses import dataclass
 
+from wschat_tools.load.errors import ChatError
+
 TEXT, CLOSE, PING, PONG = 0x1, 0x8, 0x9, 0xA
 FIN = 0x80
+RESERVED = 0x70
 MASKED = 0x80
 
 
@@ -20,6 +23,20 @@ def masked_frame(opcode: int, payload: bytes) -> bytes:
         head = struct.pack("!BBQ", FIN | opcode, MASKED | 127, size)
     mask = os.urandom(4)
     return head + mask + _masked(payload, mask)
+
+
+def common_length(data: bytearray, at: int, chunk: memoryview) -> int:
+    """How many bytes of `chunk` are what stands at `data[at]`."""
+    low, high = 0, min(len(chunk), len(data) - at)
+    if data.startswith(chunk[:high], at):
+        return high
+    while high - low > 1:
+        middle = (low + high) // 2
+        if data.startswith(chunk[:middle], at):
+            low = middle
+        else:
+            high = middle
+    return low
 
 
 def _masked(payload: bytes, mask: bytes) -> bytes:
@@ -53,3 +70,28 @@ def read_control(data: bytes) -> Control | None:
         return None
     size = 2 + (data[1] & 0x7F)
     return Control(data[0] & 0x0F, data[2:size], size)
+
+
+def extent(data: bytearray, at: int) -> tuple[int, int]:
+    """Where the payload of the frame at `at` starts and ends; behind the data if unknown yet.
+
+    Raises:
+        ChatError: it is no frame that a server may send.
+
+    """
+    size = len(data)
+    if size - at < 4:
+        return size, size + 1
+    length = data[at + 1]
+    if length > 127 or data[at] & RESERVED:
+        raise ChatError(f"got a frame that starts {bytes(data[at : at + 2])!r}, not a server's")
+    if length < 126:
+        return at + 2, at + 2 + length
+    if length == 126:
+        return at + 4, at + 4 + (data[at + 2] << 8 | data[at + 3])
+    if size - at < 10:
+        return size, size + 1
+    return at + 10, at + 10 + int.from_bytes(data[at + 2 : at + 10], "big")
+
+
+GOODBYE = masked_frame(CLOSE, b"\x03\xe8")

@@ -4,8 +4,8 @@ import base64
 import hashlib
 import os
 
-from chat.load.address import Address
-from chat.load.errors import HandshakeError
+from wschat_tools.load.address import Address
+from wschat_tools.load.errors import HandshakeError
 
 END = b"\r\n\r\n"
 LONGEST = 16 * 1024
@@ -20,6 +20,7 @@ class Handshake:
     """
 
     def __init__(self, address: Address) -> None:
+        self._address = address
         key = base64.b64encode(os.urandom(16))
         self.accept = base64.b64encode(hashlib.sha1(key + _GUID, usedforsecurity=False).digest())
         self.request = (
@@ -37,10 +38,13 @@ class Handshake:
         """
         head, end, rest = answer.partition(END)
         if not answer.startswith(b"HTTP/1.1 101"[: len(answer)]):
-            raise HandshakeError(f"got {first_line(answer)}, expected HTTP/1.1 101")
+            got = first_line(answer) + location(answer)
+            raise HandshakeError(f"{self._address}: got {got}, expected HTTP/1.1 101")
         if not end:
             if len(answer) > LONGEST:
-                raise HandshakeError(f"got {len(answer)} bytes of headers without an end")
+                raise HandshakeError(
+                    f"{self._address}: got {len(answer)} bytes of headers without an end"
+                )
             return None
         self._check(head)
         return rest
@@ -50,13 +54,20 @@ class Handshake:
         got = fields.get(b"sec-websocket-accept")
         if got != self.accept:
             raise HandshakeError(
-                f"got Sec-WebSocket-Accept {got!r}, expected {self.accept!r} for the key we sent"
+                f"{self._address}: got Sec-WebSocket-Accept {got!r}, "
+                f"expected {self.accept!r} for the key we sent"
             )
 
 
 def _fields(head: bytes) -> list[tuple[bytes, bytes]]:
     lines = (line.partition(b":") for line in head.split(b"\r\n")[1:])
     return [(name.strip().lower(), value.strip()) for name, _, value in lines]
+
+
+def location(answer: bytes) -> str:
+    """Return where an answer leads to, as " to PLACE", or nothing."""
+    place = dict(_fields(answer.partition(END)[0])).get(b"location", b"")
+    return f" to {place[:100].decode('latin-1')!r}" if place else ""
 
 
 def first_line(answer: bytes) -> str:

@@ -4,23 +4,26 @@ from __future__ import annotations
 
 import asyncio
 from collections import Counter
+from functools import partial
 from typing import TYPE_CHECKING
 
-from chat.load.door import Door
-from chat.load.errors import ChatError, ConnectError, LoadError
-from chat.load.latencies import Latencies
-from chat.load.notices import all_heard, missed_pairs, notices_heard
-from chat.load.results import Joined
-from chat.load.speakers import now_ns
+from wschat_tools.load.door import Door
+from wschat_tools.load.errors import ChatError, ConnectError, LoadError
+from wschat_tools.load.latencies import Latencies
+from wschat_tools.load.notices import all_heard, heard_again, missed_pairs, notices_heard
+from wschat_tools.load.quiet import quiet
+from wschat_tools.load.results import Joined
+from wschat_tools.load.speakers import now_ns
 
 if TYPE_CHECKING:
     import socket
 
-    from chat.load.crowd import Crowd
-    from chat.load.member import Member
+    from wschat_tools.load.crowd import Crowd
+    from wschat_tools.load.member import Member
 
 AT_ONCE = 64
 PATIENCE_SECONDS = 10.0
+FIRST_TLS_SECONDS = 5.0
 RAMP_STEP_SECONDS = 0.01
 
 
@@ -66,25 +69,28 @@ class Joining:
         async with self._door:
             await self._first(patience)
             await self._let_in()
-            await self._crowd.quiet(self._all_in, patience)
-            self._door.give_up()
-        if not await self._crowd.quiet(lambda: all_heard(self._crowd), settle):
+            await quiet(self._crowd, self._all_in, patience, self._arrived)
+            self._door.give_up("before the run was stopped" if self._crowd.stopped else "in time")
+        heard, notices = partial(all_heard, self._crowd), partial(notices_heard, self._crowd)
+        if not await quiet(self._crowd, heard, settle, notices):
             self._crowd.reference.split_pending()
         return self._result((self._crowd.last_ns - started) / 1e9)
 
     async def _first(self, patience: float) -> None:
         self._open_more()
-        if not await self._crowd.quiet(self._first_in, patience):
+        if self._crowd.address.tls:  # which servers without TLS wait for in silence
+            patience = min(patience, FIRST_TLS_SECONDS)
+        if not await quiet(self._crowd, self._first_in, patience):
             self._door.give_up()
         if self._refusals:
             raise self._refusals[0]
         if not self.members:
-            raise ConnectError(f"stopped before anybody joined {self._crowd.address}")
+            raise ConnectError(f"{self._crowd.address}: stopped before anybody joined")
         if self.members[0].closed:
             raise ChatError(f"{self._crowd.address}: {self.members[0].reason}")
         if not self.members[0].uuid:
             raise ChatError(
-                f"got no message from {self._crowd.address} within {patience:g} s of joining, "
+                f"{self._crowd.address}: got no message within {patience:g} s of joining, "
                 "expected one's own connect"
             )
 
@@ -104,6 +110,9 @@ class Joining:
 
     def _all_in(self) -> bool:
         return len(self.members) + len(self._refusals) == self._count and self._all_named()
+
+    def _arrived(self) -> int:
+        return len(self.members) + len(self._refusals) + sum(bool(m.uuid) for m in self.members)
 
     def _all_named(self) -> bool:
         return all(member.uuid or member.closed for member in self.members)
@@ -129,11 +138,15 @@ class Joining:
         named = [m for m in self.members if m.uuid]
         problems = self._crowd.problems + Counter(str(error) for error in self._refusals)
         wanted = self._opened if self._crowd.stopped else self._count
+        # Who is stopped while notices are on their way cannot tell who would not have got them.
+        unheard = 0 if self._crowd.stopped else missed_pairs(self._crowd)
         return Joined(
             members=len(named),
             seconds=seconds,
             notices=notices_heard(self._crowd),
-            missed=missed_pairs(self._crowd) + wanted - len(named),
+            missed=unheard + wanted - len(named),
+            unheard=unheard,
+            again=heard_again(self._crowd),
             connect=Latencies(m.ready_ns - m.opened_ns for m in named),
             same_stream=self._crowd.same_stream,
             problems=dict(problems),

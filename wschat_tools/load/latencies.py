@@ -33,7 +33,9 @@ class Latencies:
             "mean": self.mean,
             "p50": self.percentile(50),
             "p90": self.percentile(90),
+            "p95": self.percentile(95),
             "p99": self.percentile(99),
+            "p99.9": self.percentile(99.9),
             "max": self.percentile(100),
         }
 

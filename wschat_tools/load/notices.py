@@ -2,17 +2,19 @@
 
 from bisect import bisect_left
 
-from chat.load.crowd import Crowd
-from chat.load.member import Member
+from wschat_tools.load.crowd import Crowd
+from wschat_tools.load.member import Member
+from wschat_tools.load.speakers import Speaker
+from wschat_tools.load.stream import Stream
 
 
 def all_heard(crowd: Crowd) -> bool:
-    """Whether everyone has everything; cheap, and never true of members with streams apart."""
-    stream = crowd.reference.stream
-    return crowd.same_stream and all(
-        member.offset == stream.end and member.uuid in stream.joined
-        for member in crowd.members.values()
-    )
+    """Whether all have heard of all; cheap, and never true of members with streams apart."""
+    joined, members = crowd.reference.stream.joined, crowd.members.values()
+    if not crowd.same_stream or not all(member.uuid in joined for member in members):
+        return False
+    last = max((joined[member.uuid] for member in members), default=-1)
+    return all(member.offset > last for member in members)
 
 
 def notices_heard(crowd: Crowd) -> int:
@@ -38,6 +40,11 @@ def missed_pairs(crowd: Crowd) -> int:
     return mutual // 2
 
 
+def heard_again(crowd: Crowd) -> int:
+    """Return how many members there are whose joining somebody was told more than once."""
+    return len(set[bytes]().union(*(stream.again for stream in streams(crowd))))
+
+
 def _named(crowd: Crowd) -> list[Member]:
     return [member for member in crowd.members.values() if member.uuid]
 
@@ -45,3 +52,14 @@ def _named(crowd: Crowd) -> list[Member]:
 def _places(crowd: Crowd, members: list[Member]) -> list[int]:
     joined = crowd.reference.stream.joined
     return sorted(joined[member.uuid] for member in members if member.uuid in joined)
+
+
+def streams(crowd: Crowd) -> list[Stream]:
+    """Return the reference, and the streams of members apart from it."""
+    apart = {id(member.stream): member.stream for member in crowd.everybody}
+    return list({id(crowd.reference.stream): crowd.reference.stream, **apart}.values())
+
+
+def heard_of(crowd: Crowd, speaker: Speaker) -> int:
+    """Return how many of a speaker's chats anybody has heard of."""
+    return max(stream.order.up_to(speaker) for stream in streams(crowd))

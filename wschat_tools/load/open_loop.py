@@ -1,17 +1,22 @@
 """Open loop: chats are sent at a rate, whatever the server makes of it."""
 
-import asyncio
-from array import array
+from __future__ import annotations
 
-from chat.load.crowd import Crowd
-from chat.load.latencies import Latencies
-from chat.load.member import Member
-from chat.load.results import Chatted
-from chat.load.speakers import now_ns, stamped_frame
-from chat.load.tally import Tally
+from array import array
+from typing import TYPE_CHECKING
+
+from wschat_tools.load.latencies import Latencies
+from wschat_tools.load.speakers import now_ns
+from wschat_tools.load.tally import Tally
+from wschat_tools.load.timer import Timer
+
+if TYPE_CHECKING:
+    from wschat_tools.load.crowd import Crowd
+    from wschat_tools.load.member import Member
+    from wschat_tools.load.results import Chatted
 
 SAMPLES_PER_SECOND = 200_000
-GLANCE_SECONDS = 0.25
+GLANCE_NS = 250_000_000
 
 
 class Watcher:
@@ -19,7 +24,7 @@ class Watcher:
 
     __slots__ = ("durations", "seen")
 
-    def __init__(self, member: Member, durations: "array[int]") -> None:
+    def __init__(self, member: Member, durations: array[int]) -> None:
         self.durations = durations
         self.seen = member.chats
         member.listener = self
@@ -41,54 +46,60 @@ class OpenLoop:
     """`rate` chats a second of `size` bytes in all, by `senders` members in turn.
 
     Every member is watched, or every so-manieth where that would be over 200,000 samples a second.
-    A chat's time starts when it was due, not when the load engine got round to sending it.
+    A chat's time starts when it was due, not when the load engine got round to sending it. Chats
+    hold some of `sample`.
     """
 
-    def __init__(self, crowd: Crowd, rate: float, senders: int, size: int = 64) -> None:
+    def __init__(
+        self, crowd: Crowd, rate: float, senders: int, size: int = 64, sample: str = ""
+    ) -> None:
         self.crowd = crowd
+        self.durations: array[int] = array("q")
         self._rate = rate
-        self._size = size
-        self._sent = 0
-        self._durations: array[int] = array("q")
+        self._turn = 0
         crowd.speakers.clear()
         members = list(crowd.members.values())
-        self._speaking = [(m, crowd.speakers.add_stamped(m.uuid)) for m in members[:senders]]
+        speaking = {m: crowd.speakers.add(m.uuid, size, sample) for m in members[:senders]}
+        self._speaking = list(speaking.items())
+        self.tally = Tally(crowd, speaking)
         stride = max(1, int(len(members) * rate) // SAMPLES_PER_SECOND)
-        self._watched = members[::stride]
+        self._watched = [member for member in members[::stride] if not member.slow]
 
     async def run(self, seconds: float, warm: float = 0.5, settle: float = 2.0) -> Chatted:
         """Chat for `warm` + `seconds`, then wait until all has come or nothing does for `settle`.
 
         Latencies and the rate are those of the second part.
         """
-        tally = Tally(self.crowd)
         for member in self._watched:
-            Watcher(member, self._durations)
-        await self._chat(warm)
-        del self._durations[:]
-        window = await tally.during(self._chat(seconds))
-        await self.crowd.quiet(lambda: tally.complete(self._sent), settle)
+            Watcher(member, self.durations)
+        with Timer() as timer:
+            await self._chat(warm, timer)
+            del self.durations[:]
+            window = await self.tally.during(self._chat(seconds, timer))
+        await self.tally.settle(settle)
         for member in self._watched:
             member.listener = None
-        return tally.result(window, self._sent, Latencies(self._durations))
+        return self.tally.result(window, Latencies(self.durations))
 
-    async def _chat(self, seconds: float) -> None:
+    async def _chat(self, seconds: float, timer: Timer) -> None:
         due, apart = now_ns(), int(1e9 / self._rate)
         until = due + int(seconds * 1e9)
         while due < until and self.crowd.going:
-            await self._sleep_until(due)
+            await self._sleep_until(due, timer)
             while due < until and due <= now_ns():
                 self._say(due)
                 due += apart
-        await self._sleep_until(until)
+        await self._sleep_until(until, timer)
 
-    async def _sleep_until(self, due: int) -> None:
-        while (left := (due - now_ns()) / 1e9) > 0 and self.crowd.going:
-            await asyncio.sleep(min(left, GLANCE_SECONDS))
+    async def _sleep_until(self, due: int, timer: Timer) -> None:
+        await timer.sleep_until(min(due, now_ns() + GLANCE_NS))
+        while now_ns() < due and self.crowd.going:
+            await timer.sleep_until(min(due, now_ns() + GLANCE_NS))
 
     def _say(self, due: int) -> None:
-        member, tag = self._speaking[self._sent % len(self._speaking)]
+        member, speaker = self._speaking[self._turn % len(self._speaking)]
+        self._turn += 1
         if member.closed:
             return
-        self.crowd.send(member, stamped_frame(tag, due, self._size))
-        self._sent += 1
+        speaker.due.append(due)
+        self.crowd.send(member, speaker.frames(1))

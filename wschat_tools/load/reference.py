@@ -1,18 +1,18 @@
 """Verify what each member receives against the one stream that all should receive.
 
-In a room with one order, every member gets the same bytes from its own connect on. So one
-reference stream (the longest seen) is parsed, and a member is an offset into it: its chunk is
-verified with one memcmp. Whoever's bytes differ leaves the reference and gets a stream of its own,
-which is parsed for it alone: slower, and counted as precisely.
+In a room with one order, every member gets the same bytes from its own connect on. So one stream
+(the longest seen) is parsed, and a member is an offset into it: its chunk is verified with one
+memcmp. Whoever's bytes differ gets a stream of its own: slower, and counted as precisely.
 """
 
 from collections.abc import Callable, Collection
 
-from chat.load.errors import ChatError
-from chat.load.frames import CLOSE, PING, PONG, Control, masked_frame, read_control
-from chat.load.member import Member
-from chat.load.speakers import Speakers, now_ns
-from chat.load.stream import Stream
+from wschat_tools.load.errors import ChatError
+from wschat_tools.load.frames import CLOSE, PING, PONG, Control, masked_frame, read_control
+from wschat_tools.load.member import Member
+from wschat_tools.load.speakers import Speakers, now_ns
+from wschat_tools.load.stream import Stream
+from wschat_tools.load.waiting import Waiting
 
 LAG_BYTES = 256 * 1024 * 1024
 
@@ -29,15 +29,14 @@ class Reference:
         self.named: Callable[[Member], object] = lambda _: None
         self._speakers = speakers
         self._answer = answer
-        self._pending: dict[bytes, Member] = {}
+        self._pending: dict[bytes, Waiting] = {}
 
     def take_first(self, member: Member, chunk: memoryview) -> None:
         """Name a member by its first message, which must be its own connect."""
         member.held += chunk
         if not self._behind_control(member):
             return
-        first = Stream(self._speakers)
-        first.extend(memoryview(member.held))
+        (first := Stream(self._speakers)).extend(memoryview(member.held))
         if not first.notice_ends:
             return
         if not first.fresh:
@@ -50,8 +49,13 @@ class Reference:
 
     def split_pending(self) -> None:
         """Give members whose own connect nobody else got a stream of their own."""
-        for member in list(self._pending.values()):
-            self._split(member)
+        for waiting in [*self._pending.values()]:
+            self._split(waiting.member)
+
+    def read_ahead(self) -> None:
+        """Let those who wait for their place hear of their own chats."""
+        for waiting in list(self._pending.values()):
+            waiting.read_ahead()
 
     def lose(self, member: Member) -> None:
         """Wait no longer for a member that is gone."""
@@ -63,7 +67,7 @@ class Reference:
         for member in followers:
             if member.offset < self.stream.end - LAG_BYTES:
                 self._part(member, memoryview(b""))
-        offsets = [m.offset for m in followers if m.stream is self.stream]
+        offsets = (m.offset for m in followers if m.stream is self.stream)
         self.stream.forget(min(offsets, default=self.stream.end))
 
     def take(self, member: Member, chunk: memoryview) -> None:
@@ -79,8 +83,8 @@ class Reference:
         if not self.stream.end:
             self._follow(member, 0)
         elif place is None:
-            self._pending[member.uuid] = member
-            self.stream.echoes[member.uuid] = member.own
+            waiting = self._pending[member.uuid] = Waiting(member, self._speakers)
+            self.stream.echoes[member.uuid] = waiting.echoes
             member.take = self._take_pending
         elif place < self.stream.base:
             self._split(member)
@@ -94,7 +98,7 @@ class Reference:
     def _follow(self, member: Member, place: int) -> None:
         member.placed = True
         member.start = member.offset = place
-        member.earlier = self.stream.chats_before(place)
+        member.earlier = self.stream.counts_before(place)
         held, member.held = member.held, b""
         member.take = self.take
         self.stream.echoes[member.uuid] = member.own
@@ -103,9 +107,11 @@ class Reference:
     def _place_pending(self) -> None:
         fresh, self.stream.fresh = self.stream.fresh, []
         for uuid in fresh:
-            member = self._pending.pop(uuid, None)
-            if member is not None:
-                self._follow(member, self.stream.joined[uuid])
+            waiting = self._pending.pop(uuid, None)
+            if waiting:
+                waiting.untold(waiting.echoes)
+                waiting.member.own.extend(waiting.echoes)
+                self._follow(waiting.member, self.stream.joined[uuid])
 
     def _differ(self, member: Member, chunk: memoryview) -> None:
         """Go beyond the reference, around a control frame, or off to a stream of one's own."""
@@ -116,7 +122,11 @@ class Reference:
             taken = self.stream.extend(rest)
             member.offset += taken
             rest = rest[taken:]
-        if rest and rest[0] & 0x88 == 0x88 and self.stream.begins_frame(member.offset):
+        if (
+            rest
+            and rest[0] & 0x88 == 0x88
+            and self.stream.last_boundary(member.offset) == member.offset
+        ):
             self._take_control(member, rest)
         elif rest:
             self._part(member, rest)
@@ -126,8 +136,7 @@ class Reference:
     def _part(self, member: Member, rest: memoryview) -> None:
         """Give a member whose bytes differ a stream of its own, from the frame that differs on."""
         shared = self.stream
-        place = shared.last_boundary(member.offset)
-        own = Stream(self._speakers, place, shared.chats_before(place))
+        own = Stream(self._speakers, shared, place := shared.last_boundary(member.offset))
         own.joined = {uuid: at for uuid, at in shared.joined.items() if member.start <= at < place}
         known = bytes(shared.data[place - shared.base : member.offset - shared.base])
         while member.own and member.own[-1] > place:
@@ -135,11 +144,13 @@ class Reference:
         self._leave(member, own, known + bytes(rest))
 
     def _split(self, member: Member) -> None:
-        self._pending.pop(member.uuid, None)
-        held, member.held = member.held, b""
+        waiting, held = self._pending.pop(member.uuid, None), member.held
+        member.held = b""
         member.alone = True
         member.own.clear()
-        self._leave(member, Stream(self._speakers), held)
+        self._leave(member, Stream(self._speakers, self.stream), held)
+        if waiting is not None:
+            waiting.untold(member.own)
 
     def _leave(self, member: Member, own: Stream, data: bytes) -> None:
         self.apart += 1
@@ -175,8 +186,7 @@ class Reference:
         """Answer the control frame that is held, if one is; False while it is incomplete."""
         if not member.held or not member.held[0] & 0x08:
             return True
-        control = read_control(member.held)
-        if control is None:
+        if (control := read_control(member.held)) is None:
             return False
         member.held = member.held[control.size :]
         self._reply(member, control)

@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from chat.load import Latencies
+    from wschat_tools.load import Latencies
 
 # Steps of a decade: the coarsest that makes enough rows is taken.
 SERIES = (

@@ -8,19 +8,21 @@ from typing import TYPE_CHECKING
 
 from rich.progress import BarColumn, Progress, TextColumn, TimeElapsedColumn
 
+from wschat_tools.loadtest.summary import milliseconds
+
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from rich.console import Console
 
-    from chat.loadtest.run import Run
+    from wschat_tools.loadtest.run import Run
 
 REFRESH_SECONDS = 0.1
 
 
 @asynccontextmanager
 async def shown(run: Run, console: Console) -> AsyncIterator[None]:
-    """Show how far `run` is while the context lasts, if `console` is a terminal."""
+    """Show how far `run` is and what it measures, if `console` is a terminal."""
     if not console.is_terminal:
         yield
         return
@@ -46,7 +48,18 @@ async def _watch(run: Run, progress: Progress) -> None:
             task,
             description="joining" if run.joining else "chatting",
             completed=run.progress,
-            figures=f"{len(run.crowd.members):,} members, {run.heard:,} chats",
+            figures=_figures(run),
         )
         progress.refresh()
         await asyncio.sleep(REFRESH_SECONDS)
+
+
+def _figures(run: Run) -> str:
+    """Say how many are in, and what the last second had."""
+    members = f"{len(run.crowd.members):,} members"
+    if not run.timeline.moments:
+        return members
+    now = run.timeline.moments[-1]
+    rate = now.deliveries / now.seconds if now.seconds else 0.0
+    times = f"p50 {milliseconds(now.p50)}, p99 {milliseconds(now.p99)} ms"
+    return f"{members}, {rate:,.0f}/s, {times}"

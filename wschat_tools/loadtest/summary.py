@@ -7,13 +7,14 @@ from typing import TYPE_CHECKING
 from rich.table import Table
 from rich.text import Text
 
-from chat.loadtest.histogram import histogram
+from wschat_tools.loadtest.histogram import histogram
+from wschat_tools.loadtest.report import counted
 
 if TYPE_CHECKING:
     from rich.console import Console
 
-    from chat.load import Latencies
-    from chat.loadtest.report import Report
+    from wschat_tools.load import Chatted, Latencies
+    from wschat_tools.loadtest.report import Report
 
 BAR_WIDTH = 40
 LOAD_BOUND = 0.95
@@ -39,7 +40,7 @@ def milliseconds(value: float) -> str:
 
 
 def _heading(report: Report) -> Text:
-    members = f"{report.joined.members:,} of {report.plan.connections:,} joined"
+    members = f"{report.joined.members:,} of {report.plan.reading:,} joined"
     text = f"{report.address}  {members}, {report.seconds:.2f} s in all"
     return Text(text + (", interrupted" if report.interrupted else ""), style="bold")
 
@@ -65,22 +66,40 @@ def _times(report: Report) -> Table:
 def _facts(report: Report) -> list[tuple[str, Text]]:
     chatted = report.chatted
     lost = f"{chatted.lost:,} of {chatted.expected:,} deliveries"
+    if report.failed or report.reconnected or report.plan.slow:
+        lost += " to those who stayed"
     facts = [
         ("messages", Text(f"{chatted.sent:,} sent, {report.sent_per_second:,.0f}/s")),
         (
             "deliveries",
-            Text(f"{report.got:,} got, {chatted.deliveries_per_second:,.0f}/s"),
+            Text(f"{chatted.arrived:,} got, {chatted.deliveries_per_second:,.0f}/s"),
         ),
-        ("lost", Text(lost, style="bold red" if chatted.lost else "")),
-        ("order", Text("the same for all" if chatted.same_stream else "not the same for all")),
+        ("to come", Text(lost))
+        if report.interrupted
+        else ("lost", Text(lost, style="bold red" if chatted.lost else "")),
+        ("order", Text(_order(chatted))),
         ("load", Text(f"{chatted.load_cpu:.0%} of a core{_bound(chatted.load_cpu)}")),
     ]
+    plan = report.plan
+    if plan.reconnect:
+        facts.append(("reconnects", Text(f"{report.reconnected:,} left and came back")))
+    if plan.slow:
+        ends = "".join(f", {count:,} {why}" for why, count in report.slow_ends.items())
+        facts.append(("slow", Text(f"{report.slow_present:,} of {plan.slow:,} are there{ends}")))
     rare = (
         ("twice", chatted.extra, "deliveries came more than once"),
-        ("changed", chatted.garbled, "chats came back with other contents"),
-        ("notices", report.unheard, "pairs of members did not hear of each other"),
+        ("changed", chatted.garbled, "deliveries came with other contents, or in another name"),
+        ("unnamed", chatted.unnamed, "chats came back without a sender"),
+        ("notices", report.joined.unheard, "pairs of members did not hear of each other"),
+        ("notices", report.joined.again, "members' connects were told more than once"),
+        ("leaves", report.leaves_unheard, "members left, and nobody was told"),
     )
-    return facts + [(name, Text(f"{n:,} {what}", style="red")) for name, n, what in rare if n]
+    return facts + [(name, Text(counted(n, what), style="red")) for name, n, what in rare if n]
+
+
+def _order(chatted: Chatted) -> str:
+    same = "the same for all" if chatted.same_order else "not the same for all"
+    return same if chatted.own_order else f"{same}, and senders' own chats change places"
 
 
 def _bound(load_cpu: float) -> str:

@@ -6,13 +6,18 @@ import asyncio
 import json
 import uuid
 from contextlib import asynccontextmanager
+from itertools import count
 from typing import TYPE_CHECKING, Any
 
 from websockets.asyncio.server import Server, ServerConnection, serve
 from websockets.exceptions import ConnectionClosed
 
 if TYPE_CHECKING:
+    import ssl
     from collections.abc import AsyncIterator, Awaitable, Callable
+
+
+STRANGER_SECONDS = 0.002
 
 
 class Room:
@@ -63,9 +68,14 @@ class Room:
 
 
 @asynccontextmanager
-async def open_room(room: Room) -> AsyncIterator[str]:
-    """Serve a room; yields its address."""
-    async with serve(room.serve_member, "127.0.0.1", 0, compression=None) as server:
+async def open_room(room: Room, tls: ssl.SSLContext | None = None) -> AsyncIterator[str]:
+    """Serve a room; yields its address.
+
+    It reads whatever comes: with messages waiting it would not see the answer to a close.
+    """
+    async with serve(
+        room.serve_member, "127.0.0.1", 0, compression=None, ssl=tls, max_queue=None
+    ) as server:
         yield address_of(server)
 
 
@@ -87,3 +97,21 @@ async def answering(
 
     async with await asyncio.start_server(serve_one, "127.0.0.1", 0) as server:
         yield address_of(server)
+
+
+@asynccontextmanager
+async def strangers(room: Room) -> AsyncIterator[None]:
+    """Let somebody whom nobody of ours brought in chat as long as this lasts, and come and go."""
+
+    async def chat() -> None:
+        for number in count():
+            await room.tell("a stranger", "chat", f'"sender":"system" {number}')
+            await room.tell("system", "connect", f"stranger {number}")
+            await asyncio.sleep(STRANGER_SECONDS)
+            await room.tell("system", "disconnect", f"stranger {number}")
+
+    chatting = asyncio.create_task(chat())
+    try:
+        yield
+    finally:
+        chatting.cancel()

@@ -3,10 +3,10 @@ from __future__ import annotations
 import pytest
 from wsproto.utilities import generate_accept_token
 
-from chat.load.address import parse_address
-from chat.load.errors import BadAddressError, ConnectError
-from chat.load.frames import CLOSE, TEXT, masked_frame, read_control
-from chat.load.handshake import Handshake
+from wschat_tools.load.address import parse_address
+from wschat_tools.load.errors import BadAddressError, ConnectError
+from wschat_tools.load.frames import CLOSE, TEXT, masked_frame, read_control
+from wschat_tools.load.handshake import Handshake
 
 
 def test_answer_for_our_key() -> None:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chat.load import Crowd, Joining, OpenLoop, parse_address
-from tests.load.rooms import Room, open_room
+from tests.wschat_tools.load.rooms import Room, open_room
+from wschat_tools.load import Crowd, Joining, OpenLoop, parse_address
 
 
 @pytest.mark.parametrize("rate", [50, 1000])

@@ -8,9 +8,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat.load.errors import ChatError
-from chat.load.speakers import Speakers
-from chat.load.stream import Stream
+from wschat_tools.load.errors import ChatError
+from wschat_tools.load.speakers import UNICODE, Speakers
+from wschat_tools.load.stream import Stream
 
 ANN, BEN, EVE = b"ann", b"ben", b"eve"
 
@@ -27,26 +27,22 @@ def frame(sender: bytes, action: str, contents: str) -> bytes:
 
 def speakers() -> Speakers:
     known = Speakers()
-    known.add(ANN, 64)
+    known.add(ANN, 64, UNICODE)
     known.add(BEN, 300)
     return known
 
 
-def said(known: Speakers, sender: bytes) -> str:
-    return known.contents[sender].decode().strip('"')
-
-
 def recording(known: Speakers) -> bytes:
-    ann, ben = said(known, ANN), said(known, BEN)
+    ann, ben = known.all
     return b"".join([
         frame(b"system", "connect", "ann"),
-        frame(ANN, "chat", ann),
-        frame(ANN, "chat", ann),
+        frame(ANN, "chat", ann.text(0)),
+        frame(ANN, "chat", ann.text(1)),
         frame(b"system", "connect", "ben"),
-        frame(BEN, "chat", ben),
+        frame(BEN, "chat", ben.text(0)),
         frame(EVE, "chat", 'a stranger says "action":"chat" and "sender":"ann"'),
         frame(ANN, "chat", "something else"),
-        frame(ANN, "chat", ann),
+        frame(ANN, "chat", ann.text(3)),
         frame(EVE, "chat", "x" * 70_000),
         frame(b"system", "disconnect", "ann"),
         frame(b"system", "error", "no"),
@@ -62,8 +58,7 @@ def test_however_the_bytes_are_cut(cuts: list[int]) -> None:
     places = sorted({0, len(data), *(cut for cut in cuts if cut < len(data))})
     for start, end in pairwise(places):
         assert stream.extend(memoryview(data)[start:end]) == end - start
-    assert stream.chats_before(stream.end) == 4
-    assert stream.garbled == 1
+    assert stream.counts_before(stream.end) == (5, 0, 1)
     assert list(stream.joined) == [b"ann", b"ben"]
     assert stream.left == {b"ann"}
     assert stream.errors == ["no"]
@@ -81,7 +76,7 @@ def test_forgetting_keeps_the_counts() -> None:
     stream.forget(halfway)
     assert stream.base == halfway - 5
     assert stream.chats_before(halfway) == before == 2
-    assert stream.chats_before(stream.end) == 4
+    assert stream.counts_before(stream.end) == (5, 0, 1)
     assert stream.data == data[stream.base :]
 
 

@@ -2,12 +2,15 @@ from __future__ import annotations
 
 import pytest
 
-from chat.load import Crowd, Joining, Volley, parse_address
-from chat.load.errors import ConnectError
-from tests.load.rooms import Room, open_room
+from tests.wschat_tools.load.rooms import Room, open_room
+from wschat_tools.load import Crowd, Joining, Volley, parse_address
+from wschat_tools.load.errors import ConnectError
+from wschat_tools.load.quiet import quiet
 
 
-async def volley(url: str, count: int, senders: int, *, early: bool) -> tuple[Volley, list[int]]:
+async def volley(
+    url: str, count: int, senders: int, *, early: bool, patience: float = 1
+) -> tuple[Volley, list[int]]:
     """Let five members chat, while they join or afterwards; returns sums."""
     async with Crowd(parse_address(url)) as crowd:
         shots = Volley(crowd, count, senders=senders)
@@ -17,7 +20,7 @@ async def volley(url: str, count: int, senders: int, *, early: bool) -> tuple[Vo
         if not early:
             for member in list(crowd.members.values()):
                 shots.start(member)
-        chatted = await shots.finish(1)
+        chatted = await shots.finish(patience)
         assert joined.members == 5
         return shots, [chatted.sent, chatted.expected, chatted.lost, chatted.extra, chatted.garbled]
 
@@ -34,7 +37,7 @@ async def test_a_faithful_room_loses_nothing(early: bool) -> None:
 async def test_more_than_may_be_under_way_at_once_is_sent_in_the_end() -> None:
     """Whoever has more to say than a thousand chats would say a thousand."""
     async with open_room(Room()) as url:
-        shots, (sent, _, *wrong) = await volley(url, 2300, 1, early=False)
+        shots, (sent, _, *wrong) = await volley(url, 2300, 1, early=False, patience=20)
     assert (sent, shots.failed, wrong) == (2300, 0, [0, 0, 0])
 
 
@@ -70,6 +73,6 @@ async def test_stop_ends_what_waits() -> None:
         await Joining(crowd, 2).run(5, 1)
         crowd.stop()
         assert not crowd.going
-        assert not await crowd.quiet(lambda: False, 3600)
+        assert not await quiet(crowd, lambda: False, 3600)
         with pytest.raises(ConnectError, match="stopped before"):
             await Joining(crowd, 1000).run(3600, 3600)

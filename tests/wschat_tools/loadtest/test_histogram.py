@@ -2,8 +2,8 @@ from __future__ import annotations
 
 import pytest
 
-from chat.load import Latencies
-from chat.loadtest.histogram import histogram
+from wschat_tools.load import Latencies
+from wschat_tools.loadtest.histogram import histogram
 
 
 def test_nothing_has_no_rows() -> None:
