@@ -4,10 +4,10 @@
 but what the protocol says of itself.
 """
 
-from chat.conformance.check import Check, Level
-from chat.conformance.checks import CHECKS
-from chat.conformance.outcome import Outcome, Status
-from chat.conformance.room import Room
-from chat.conformance.runner import GoneError, Runner
+from wschat_tools.conformance.check import Check, Level
+from wschat_tools.conformance.checks import CHECKS
+from wschat_tools.conformance.outcome import Outcome, Status
+from wschat_tools.conformance.room import Room
+from wschat_tools.conformance.runner import GoneError, Runner
 
 __all__ = ["CHECKS", "Check", "GoneError", "Level", "Outcome", "Room", "Runner", "Status"]

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import struct
-from typing import TYPE_CHECKING, Self
+from collections import Counter
+from typing import TYPE_CHECKING, Final, Self
 
-from chat.conformance.errors import ClosedError, UnframedError
-from chat.conformance.frames import (
+from wschat_tools.conformance.errors import ClosedError, UnframedError
+from wschat_tools.conformance.frames import (
     CLOSE,
     CONTINUATION,
     PING,
@@ -16,14 +17,16 @@ from chat.conformance.frames import (
     client_frame,
     close_frame,
 )
-from chat.conformance.handshake import Handshake
-from chat.conformance.heard import Heard, read
-from chat.conformance.wire import LONGEST_MESSAGE, Wire, open_wire
+from wschat_tools.conformance.handshake import Handshake
+from wschat_tools.conformance.heard import Heard, read
+from wschat_tools.conformance.wire import LONGEST_MESSAGE, Wire, open_wire
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat.load import Address
+    from wschat_tools.load import Address
+
+NO_CODE: Final = 1005
 
 
 class Connection:
@@ -36,6 +39,9 @@ class Connection:
         pongs: the payloads of the pongs that came.
         wire: the bytes below.
         headers: what the server answered to the handshake, names in lower case.
+        closing: whether a close frame of ours is out.
+        early: what came before its own connect.
+        times: how often each connect and each chat has come, by sender and contents.
 
     """
 
@@ -46,6 +52,10 @@ class Connection:
         self.fragmented = False
         self.pongs: list[bytes] = []
         self.headers: dict[str, str] = {}
+        self.closing = False
+        self.early: list[Heard] = []
+        self.times: Counter[tuple[str, str]] = Counter()
+        self._error = ""
         self._parts = b""
         self._in_parts = False
 
@@ -78,7 +88,7 @@ class Connection:
         return connection
 
     async def hear(self) -> Heard:
-        """Return the next message; pings are answered on the way.
+        """Return the next message; pings and a close frame are answered on the way.
 
         Raises:
             ClosedError: there is none, the connection ended.
@@ -87,17 +97,41 @@ class Connection:
 
         """
         while True:
-            opcode, payload = await self.read_message()
+            try:
+                opcode, payload = await self.read_message()
+            except ClosedError:
+                raise ClosedError(None, self._error) from None
             if opcode == TEXT:
-                return read(payload)
+                return self._noted(read(payload))
             if opcode == PING:
                 self.send_frame(payload, PONG)
             elif opcode == PONG:
                 self.pongs.append(payload)
             elif opcode == CLOSE:
-                raise ClosedError(struct.unpack("!H", payload[:2])[0] if payload else 1005)
+                code = self._answer_close(payload)
+                reason = self._error or payload[2:].decode("utf-8", "replace")
+                raise ClosedError(code, reason)
             else:
                 raise UnframedError(f"a binary message of {len(payload)} bytes")
+
+    def _noted(self, message: Heard) -> Heard:
+        if message.action in {"connect", "chat"}:
+            self.times[message.sender, message.contents] += 1
+        elif message.action == "error":
+            self._error = message.contents
+        return message
+
+    def is_repeat(self, message: Heard) -> bool:
+        """Whether a connect or a chat, as the last that came, had come before."""
+        return self.times[message.sender, message.contents] > 1 and not message.is_leave
+
+    def _answer_close(self, payload: bytes) -> int:
+        """Return the code of a close frame, answered as RFC 6455 section 5.5.1 wants."""
+        if len(payload) == 1:
+            raise UnframedError("a close frame with half a code")
+        if not self.closing:
+            self.send_frame(payload[:2], CLOSE)
+        return struct.unpack("!H", payload[:2])[0] if payload else NO_CODE
 
     async def read_message(self) -> tuple[int, bytes]:
         """Return opcode and payload of the next control frame or whole message."""
@@ -140,6 +174,7 @@ class Connection:
 
     def send_frame(self, payload: bytes, opcode: int = TEXT, *, fin: bool = True) -> None:
         """Send one frame."""
+        self.closing |= opcode == CLOSE
         self.send_raw(client_frame(payload, opcode, fin=fin))
 
     def send_raw(self, data: bytes) -> None:
@@ -148,6 +183,7 @@ class Connection:
 
     def send_close(self, code: int = 1000) -> None:
         """Send a close frame."""
+        self.closing = True
         self.send_raw(close_frame(code))
 
     def send_fin(self) -> None:
@@ -157,10 +193,6 @@ class Connection:
     def reset(self) -> None:
         """Reset the TCP connection."""
         self.wire.reset()
-
-    async def is_eof(self) -> bool:
-        """Tell whether the server ended the TCP connection and sent nothing more before."""
-        return await self.wire.is_eof()
 
     async def aclose(self) -> None:
         """End the connection, without a close frame and without waiting for the server."""

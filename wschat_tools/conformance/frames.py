@@ -46,8 +46,9 @@ def close_frame(code: int = 1000, reason: bytes = b"") -> bytes:
 
 
 def chat_text(contents: str) -> bytes:
-    """Return the shortest message that says `contents`."""
-    return json.dumps({"contents": contents}, ensure_ascii=False).encode()
+    """Return the message that says `contents` in the fullest form, which every server takes."""
+    fields = {"sender": "", "action": "chat", "contents": contents, "timestamp": 0}
+    return json.dumps(fields, ensure_ascii=False, separators=(",", ":")).encode()
 
 
 def chat_frame(contents: str) -> bytes:

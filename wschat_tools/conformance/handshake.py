@@ -7,12 +7,13 @@ import hashlib
 import os
 from typing import TYPE_CHECKING
 
-from chat.conformance.errors import RefusedError, UnframedError, shown
+from wschat_tools.conformance.errors import RefusedError, UnframedError, shown
+from wschat_tools.load.handshake import location
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat.load import Address
+    from wschat_tools.load import Address
 
 _GUID = b"258EAFA5-E914-47DA-95CA-C5AB0DC85B11"
 
@@ -54,9 +55,9 @@ class Handshake:
         first, *lines = answer.decode("latin-1").split("\r\n")
         words = first.split(" ", 2)
         if not first.startswith("HTTP/1.") or len(words) < 2 or not words[1].isdigit():
-            raise RefusedError(None, shown(answer[:60]))
+            raise RefusedError(None, repr(answer[:60]))
         if words[1] != "101":
-            raise RefusedError(int(words[1]), first[:60])
+            raise RefusedError(int(words[1]), shown(first[:60]) + location(answer))
         parts = (line.partition(":") for line in lines)
         headers = {name.strip().lower(): value.strip() for name, _, value in parts if name}
         if headers.get("sec-websocket-accept") != self._accept:

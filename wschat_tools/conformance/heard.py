@@ -6,7 +6,7 @@ import json
 from dataclasses import dataclass, field
 from typing import Any
 
-from chat.conformance.errors import UnframedError, shown
+from wschat_tools.conformance.errors import UnframedError, shown
 
 FIELDS = ("sender", "action", "contents", "timestamp")
 
@@ -29,10 +29,17 @@ class Heard:
     @property
     def is_leave(self) -> bool:
         """Whether it tells that somebody left, however that is spelled."""
-        return self.sender == "system" and self.action.startswith("dis")
+        return self.action.startswith("dis")
+
+    def says(self, words: str) -> bool:
+        """Whether its contents are these words, whatever a server makes of cases and spaces.
+
+        That it makes anything of them is for one check to find, and not for all.
+        """
+        return bare(self.contents) == bare(words)
 
     def __repr__(self) -> str:
-        return shown(self.raw.decode("utf-8", "replace"))
+        return _cut(self.raw)
 
 
 def read(payload: bytes) -> Heard:
@@ -45,12 +52,21 @@ def read(payload: bytes) -> Heard:
     try:
         fields = json.loads(payload.decode())
     except (ValueError, RecursionError):
-        raise UnframedError(f"text that is not JSON: {shown(payload)}") from None
+        raise UnframedError(f"text that is not JSON: {_cut(payload)}") from None
     if not isinstance(fields, dict):
-        raise UnframedError(f"JSON that is not an object: {shown(payload)}")
+        raise UnframedError(f"JSON that is not an object: {_cut(payload)}")
     sender, action, contents = (_text(fields.get(name)) for name in FIELDS[:3])
     return Heard(sender, action, contents, fields, payload)
 
 
+def bare(text: str) -> str:
+    """Return letters and digits alone, without their case."""
+    return "".join(filter(str.isalnum, text.casefold()))
+
+
 def _text(value: object) -> str:
     return value if isinstance(value, str) else ""
+
+
+def _cut(payload: bytes) -> str:
+    return shown(payload.decode("utf-8", "replace"))

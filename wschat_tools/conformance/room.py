@@ -1,25 +1,30 @@
 """Everybody whom one check brings into a server's room, and what they hear of each other.
 
-A room may hold strangers who chat meanwhile: whatever is not about the check's own people is
-passed over.
+A room may hold strangers who chat meanwhile: what is not about the check's people is passed over.
 """
 
 from __future__ import annotations
 
 import asyncio
-import os
 from typing import TYPE_CHECKING, Any, Self
 
-from chat.conformance.connection import Connection
-from chat.conformance.errors import Difference, SilentError
+from wschat_tools.conformance.bad_texts import WORDS
+from wschat_tools.conformance.connection import Connection
+from wschat_tools.conformance.errors import ClosedError, Difference, FullError
+from wschat_tools.conformance.settling import settle
+from wschat_tools.conformance.words import Words
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chat.conformance.heard import Heard
-    from chat.load import Address
+    from wschat_tools.conformance.heard import Heard
+    from wschat_tools.load import Address
 
-MARK_AGAIN_SECONDS = 0.05
+MOST_EARLY = 20
+# RFC 6455 and IANA's registry of close codes: try again later. Who has left may not be gone yet.
+TRY_LATER = 1013
+LATER_SECONDS = 0.05
+TRIES = 6
 
 
 class Room:
@@ -44,18 +49,20 @@ class Room:
         self.address = address
         self.timeout = timeout
         self.ids: set[str] = set()
-        self._said: set[str] = set()
-        self._mark = os.urandom(6).hex()
-        self._marks = 0
+        self.words = Words()
         self._fragmented = fragmented
         self._past = set() if past is None else past
         self._connections: list[Connection] = []
+        self._reading: list[asyncio.Task[object]] = []
 
     async def __aenter__(self) -> Self:
         return self
 
     async def __aexit__(self, *_: object) -> None:
         self._past |= self.ids
+        for task in self._reading:
+            task.cancel()
+        await asyncio.gather(*self._reading, return_exceptions=True)
         for connection in self._connections:
             await connection.aclose()
 
@@ -67,18 +74,34 @@ class Room:
         return connection
 
     async def join(self, **options: Any) -> Connection:
-        """Bring one in, as far as the first message, which tells its id.
+        """Bring one in, as far as the first connect, which tells its id.
 
         Raises:
-            Difference: the first message is not a connect.
+            Difference: no connect is among the first messages.
+            FullError: there are members of ours, and the room takes no more.
 
         """
-        connection = await self.open(**options)
+        for _ in range(TRIES):
+            connection = await self.open(**options)
+            try:
+                return await self.greet(connection)
+            except ClosedError as end:
+                if end.code != TRY_LATER or not self.ids:
+                    raise
+            self._connections.remove(connection)
+            await connection.aclose()
+            await asyncio.sleep(LATER_SECONDS)
+        raise FullError(len(self.ids))
+
+    async def greet(self, connection: Connection) -> Connection:
+        """Hear up to the first connect; see `join`."""
         first = await connection.hear()
-        while first.contents in self._past or first.sender in self._past:
+        while first.action != "connect" or not first.contents:
+            if first.contents not in self._past and first.sender not in self._past:
+                connection.early.append(first)
+            if len(connection.early) >= MOST_EARLY:
+                raise Difference("one's own connect as first message", str(connection.early[0]))
             first = await connection.hear()
-        if first.action != "connect" or not first.contents:
-            raise Difference("one's own connect as first message", str(first))
         connection.first = first
         connection.id = first.contents
         self.ids.add(connection.id)
@@ -91,46 +114,41 @@ class Room:
         return members
 
     async def settle(self, members: list[Connection]) -> None:
-        """Let the first say marks until all members have heard one, and so are in the room.
-
-        A server may take a moment to let someone in after the connect; that is for the checks of
-        joining to find, and not to fail all others.
-        """
-        waiting = [asyncio.create_task(self._hear_mark(member)) for member in members]
-        try:
-            async with asyncio.timeout(self.timeout):
-                pending = set(waiting)
-                while pending and not any(task.exception() for task in set(waiting) - pending):
-                    self.mark(members[0])
-                    _, pending = await asyncio.wait(
-                        waiting, timeout=MARK_AGAIN_SECONDS, return_when=asyncio.FIRST_EXCEPTION
-                    )
-                await asyncio.gather(*(task for task in waiting if task not in pending))
-        except TimeoutError:
-            raise SilentError(f"no chat at every member within {self.timeout:g} s") from None
-        finally:
-            for task in waiting:
-                task.cancel()
-            await asyncio.gather(*waiting, return_exceptions=True)
+        """Wait until all hear what the first says."""
+        await settle(members, self.words, self.timeout)
 
     def mark(self, member: Connection) -> str:
         """Let a member say something that `hear` passes over; returns it."""
-        self._marks += 1
-        contents = f"mark {self._mark} {self._marks}"
+        contents = self.words.next_mark()
         member.say(contents)
         return contents
 
     def say(self, member: Connection, contents: str) -> None:
         """Let a member say something; whoever it is said to come from, it is of interest."""
-        self._said.add(contents)
+        self.words.add(contents)
         member.say(contents)
 
+    def say_text(self, member: Connection, text: str) -> None:
+        """Let a member send a text, right or wrong, which may hold `WORDS`."""
+        self.words.add(WORDS)
+        member.send_text(text.encode("utf-8", "surrogatepass"))
+
     async def hear(self, member: Connection) -> Heard:
-        """Return the next message about the people of this check."""
-        while True:
+        """Return the next message about the people of this check.
+
+        What has come before is passed over: that it comes once is for checks of that to see.
+        """
+        message = await member.hear()
+        while not self._is_new(member, message):
             message = await member.hear()
-            if self.concerns(message) and not self.is_mark(message):
-                return message
+        return message
+
+    def _is_new(self, member: Connection, message: Heard) -> bool:
+        return (
+            self.concerns(message)
+            and not self.words.is_mark(message)
+            and not member.is_repeat(message)
+        )
 
     async def hear_until(self, member: Connection, is_last: Callable[[Heard], bool]) -> list[Heard]:
         """Return what comes, up to the first message that fits, which is the last one returned."""
@@ -143,12 +161,11 @@ class Room:
         """Return what comes, up to the message that tells `member` that `gone` left."""
         return await self.hear_until(member, lambda m: m.is_leave and m.contents == gone.id)
 
-    async def hear_chats(self, member: Connection, count: int) -> list[Heard]:
+    async def hear_chats(self, member: Connection, count: int = 1) -> list[Heard]:
         """Return the next chats; who comes or goes is passed over."""
         chats: list[Heard] = []
         while len(chats) < count:
-            message = await self.hear(member)
-            if message.action == "chat":
+            if (message := await self.hear(member)).action == "chat":
                 chats.append(message)
         return chats
 
@@ -156,10 +173,14 @@ class Room:
         """Return what `member` hears before a mark that `other` says now."""
         mark = self.mark(other)
         heard: list[Heard] = []
-        while (message := await member.hear()).contents != mark:
-            if self.concerns(message) and not self.is_mark(message):
+        while not (message := await member.hear()).says(mark):
+            if self._is_new(member, message):
                 heard.append(message)
         return heard
+
+    def let_read(self, member: Connection) -> None:
+        """Let a member read on by itself: some servers wait for the answer to their close frame."""
+        self._reading.append(asyncio.create_task(member.hear_end()))
 
     def concerns(self, message: Heard) -> bool:
         """Whether a message is about the people of this check, or is meant for its hearer."""
@@ -167,13 +188,6 @@ class Room:
             message.sender in self.ids
             or message.contents in self.ids
             or message.action == "error"
-            or message.contents in self._said
+            or self.words.has(message)
+            or (message.action == "chat" and not message.sender)
         )
-
-    def is_mark(self, message: Heard) -> bool:
-        """Whether somebody has said a mark."""
-        return message.contents.startswith(f"mark {self._mark}")
-
-    async def _hear_mark(self, member: Connection) -> None:
-        while not self.is_mark(await member.hear()):
-            continue

@@ -6,13 +6,13 @@ import asyncio
 import contextlib
 import socket
 import struct
-from typing import TYPE_CHECKING, Final
+from typing import TYPE_CHECKING, Any, Final
 
-from chat.conformance.errors import ClosedError, SilentError, UnframedError
-from chat.conformance.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
+from wschat_tools.conformance.errors import ClosedError, SilentError, UnframedError
+from wschat_tools.conformance.frames import BINARY, CLOSE, CONTINUATION, PING, PONG, TEXT
 
 if TYPE_CHECKING:
-    from chat.load import Address
+    from wschat_tools.load import Address
 
 LONGEST_MESSAGE: Final = 16 * 1024 * 1024
 OPCODES: Final = (CONTINUATION, TEXT, BINARY, CLOSE, PING, PONG)
@@ -85,20 +85,32 @@ class Wire:
         return True
 
     def write(self, data: bytes) -> None:
-        """Send bytes, all in one write."""
-        self._writer.write(data)
+        """Send bytes, all in one write; none where the connection has ended."""
+        if not self._writer.transport.is_closing():
+            self._writer.write(data)
 
     def write_eof(self) -> None:
         """End our side of the TCP connection, without a close frame."""
+        raw = self._raw
         with contextlib.suppress(OSError):  # the server has ended it already
-            self._writer.write_eof()
+            if self._writer.can_write_eof():
+                self._writer.write_eof()
+            elif raw is not None:  # TLS of asyncio has no half of a connection
+                raw.shutdown(socket.SHUT_WR)
 
     def reset(self) -> None:
         """Reset the TCP connection."""
-        raw: socket.socket = self._writer.get_extra_info("socket")
-        with contextlib.suppress(OSError):  # it is down already
-            raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        raw = self._raw
+        if raw is not None:
+            with contextlib.suppress(OSError):  # it is down already
+                raw.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
         self._writer.transport.abort()
+
+    @property
+    def _raw(self) -> socket.socket | None:
+        """The socket; TLS of asyncio has none any more once the server has ended it."""
+        raw: socket.socket | None = self._writer.get_extra_info("socket")
+        return raw
 
     async def aclose(self) -> None:
         """End the connection, without a close frame and without waiting for the server."""
@@ -116,9 +128,7 @@ async def open_wire(address: Address, timeout: float) -> Wire:  # noqa: ASYNC109
 
     """
     loop = asyncio.get_running_loop()
-    raw = socket.socket(address.family)
-    raw.settimeout(0)
-    raw.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
+    raw = address.new_socket()
     try:
         async with asyncio.timeout(timeout):
             await loop.sock_connect(raw, address.sockaddr)
@@ -129,5 +139,13 @@ async def open_wire(address: Address, timeout: float) -> Wire:  # noqa: ASYNC109
         raw.close()
         raise
     reader = asyncio.StreamReader()
-    transport, protocol = await loop.create_connection(lambda: Ending(reader), sock=raw)
+    tls: dict[str, Any] = {"ssl": address.tls, "server_hostname": address.host}
+    if address.tls:
+        tls["ssl_handshake_timeout"] = timeout
+    try:
+        transport, protocol = await loop.create_connection(
+            lambda: Ending(reader), sock=raw, **(tls if address.tls else {})
+        )
+    except TimeoutError:
+        raise SilentError(f"no TLS handshake within {timeout:g} s") from None
     return Wire(reader, asyncio.StreamWriter(transport, protocol, reader, loop), timeout)

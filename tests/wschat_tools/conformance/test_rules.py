@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.conformance import CHECKS, Runner, Status
-from chat.load import parse_address
 from tests.servers import Way
+from wschat_tools.conformance import CHECKS, Runner, Status
+from wschat_tools.load import parse_address
 
 if TYPE_CHECKING:
     from tests.conftest import Servers
