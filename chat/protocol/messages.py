@@ -1,7 +1,4 @@
-"""The messages of a wschat room: reading a member's, writing the server's, and the close codes.
-
-Imports no Django and no asyncio: everything here is a plain function of its arguments.
-"""
+"""The messages of a wschat room: reading a member's, writing the server's, and the close codes."""
 
 from __future__ import annotations
 
@@ -115,6 +112,16 @@ def encode(sender: str, action: Action, contents: str, timestamp: int | None = N
     stamp = int(time.time()) if timestamp is None else timestamp
     # A plain string: of an enum the encoder takes 0.4 µs longer, a third of the whole.
     return _encode(Message(sender, action.value, contents, stamp))
+
+
+def chat_opening(sender: str) -> bytes:
+    """Return what all chats of a member begin with, up to their contents."""
+    return encode(sender, Action.CHAT, "", 0).partition(b'""')[0]
+
+
+def encode_chat(opening: bytes, contents: str, timestamp: int) -> bytes:
+    """Write a chat behind its sender's opening, as `encode` does, in half the time."""
+    return b'%b%b,"timestamp":%d}' % (opening, _encode(contents), timestamp)
 
 
 def parse_chat(text: str | bytes, most: int) -> str:

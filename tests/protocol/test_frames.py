@@ -5,8 +5,8 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
-from chat.conformance.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, client_frame
-from chat.frames import frame, payloads, take_texts
+from chat.protocol.frames import count_from, frame, frame_size, payloads, take_texts
+from wschat_tools.conformance.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, client_frame
 
 SIZES = [0, 1, 4, 5, 125, 126, 127, 65535, 65536, 70000]
 MASKS = st.binary(min_size=4, max_size=4)
@@ -27,6 +27,18 @@ def test_frames_what_any_client_can_read(size: int) -> None:
 def test_payloads_come_out_as_they_went_in(messages: list[bytes]) -> None:
     """On servers other than Daphne, a batch would be cut in the wrong places."""
     assert list(payloads(b"".join(map(frame, messages)))) == messages
+
+
+@given(st.lists(st.tuples(st.sampled_from(SIZES), st.booleans()), max_size=12))
+def test_counts_from_where_each_begins_to_hear(sizes: list[tuple[int, bool]]) -> None:
+    """What newcomers were sent would be counted wrong."""
+    frames, starts, expected = b"", set(), 0
+    for index, (size, is_start) in enumerate(sizes):
+        if is_start:
+            starts.add(len(frames))
+            expected += len(sizes) - index
+        frames += frame(bytes(size))
+    assert count_from(frames, starts) == expected
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 125, 126, 127, 65535])
@@ -191,3 +203,13 @@ def _whole_texts_of(data: bytes, used: int) -> list[bytes]:
         found.append(bytes(byte ^ mask[index % 4] for index, byte in enumerate(body[start:])))
         position += size
     return found
+
+
+@given(st.sampled_from(SIZES).map(bytes), st.booleans())
+def test_the_size_of_a_frame_is_read_from_its_head(payload: bytes, masked: bool) -> None:
+    """A frame would be cut in the wrong place, and what follows taken for something else."""
+    whole = client_frame(payload, PING, masked=masked)
+    assert frame_size(whole + b"rest") == len(whole)
+    heads = [frame_size(whole[:length]) for length in range(11)]
+    assert set(heads) <= {0, len(whole)}
+    assert heads == sorted(heads)

@@ -8,9 +8,7 @@ import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
 
-from chat.conformance.bad_texts import BAD as BAD_TEXTS
-from chat.conformance.checks.chatting import CONTENTS, FORMS
-from chat.protocol import (
+from chat.protocol.messages import (
     BAD_MESSAGE,
     CLOSE_CODES,
     TOO_BIG,
@@ -18,15 +16,20 @@ from chat.protocol import (
     Action,
     ProtocolError,
     binary_message,
+    chat_opening,
     encode,
+    encode_chat,
     parse_chat,
 )
+from wschat_tools.conformance.bad_texts import BAD as BAD_TEXTS
+from wschat_tools.conformance.bad_texts import WORDS
+from wschat_tools.conformance.checks.chatting import CONTENTS, FORMS
 
 MOST = 64 * 1024
 
 # Over sockets these are checked with all other rules; here, without a server and with more kinds.
 GOOD = {
-    **{name: (text, "hi") for name, (text, _) in FORMS.items()},
+    **{name: (text, WORDS) for name, (text, _, _) in FORMS.items()},
     **{name: (json.dumps({"contents": text}), text) for name, text in CONTENTS.items()},
     "empty string": ('{"contents":""}', ""),
     "escaped U+0000": (r'{"contents":"a\u0000b"}', "a\0b"),
@@ -251,3 +254,11 @@ def test_what_is_written_is_json_that_says_the_same(contents: str, timestamp: in
         "contents": contents,
         "timestamp": timestamp,
     }
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"])), st.integers(0, 2**40))
+def test_a_chat_behind_its_opening_is_the_message_itself(contents: str, timestamp: int) -> None:
+    """Chats would differ from what `encode` writes, and from the frames that history gives."""
+    opening = chat_opening("7670a870-11cb")
+    expected = encode("7670a870-11cb", Action.CHAT, contents, timestamp)
+    assert encode_chat(opening, contents, timestamp) == expected

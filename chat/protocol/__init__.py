@@ -1,0 +1,1 @@
+"""The words of the protocol and the frames around them; no Django, no asyncio."""
