@@ -1,10 +1,14 @@
-"""The one argument of the program: where to listen. Imports nothing but the standard library."""
+"""The one argument of the program: where to listen.
+
+Read before anything is installed, so by the standard library alone; Twisted's endpoints and the
+like neither take `:8000` and `[::1]:8000` nor bind every address that a name stands for.
+"""
 
 from __future__ import annotations
 
+import os
 import re
 import socket
-from contextlib import suppress
 from dataclasses import dataclass
 
 _FORM = re.compile(r"(?P<host>\[[^\[\]]*\]|[^:\[\]]*):(?P<port>[^:]*)", re.DOTALL)
@@ -118,17 +122,12 @@ def _listen(
     *,
     dualstack: bool = False,
 ) -> socket.socket:
-    listener = socket.socket(family, socket.SOCK_STREAM)
     try:
-        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
-        if family == socket.AF_INET6:
-            with suppress(OSError):
-                listener.setsockopt(socket.IPPROTO_IPV6, socket.IPV6_V6ONLY, 0 if dualstack else 1)
-        listener.bind(sockaddr)
-        listener.listen(4096)
+        listener = socket.create_server(
+            sockaddr, family=family, backlog=4096, dualstack_ipv6=dualstack
+        )
     except OSError as error:
-        listener.close()
-        reason = error.strerror or error
+        reason = os.strerror(error.errno) if error.errno else error
         raise BindError(f"cannot listen on {address}: {reason}") from None
     listener.settimeout(0)
     return listener

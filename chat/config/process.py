@@ -8,11 +8,9 @@ import time
 import uuid
 from dataclasses import dataclass
 from functools import cache
-from typing import Final
 
-from chat.conf import conf
-
-VERSION: Final = "1.0"
+from chat import VERSION
+from chat.config.conf import conf
 
 
 @dataclass(frozen=True, slots=True)

@@ -6,8 +6,8 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from chat import address as module
-from chat.address import Address, AddressError, BindError, bind, parse_address, resolve
+from chat.config import address as module
+from chat.config.address import Address, AddressError, BindError, bind, parse_address, resolve
 
 needs_ipv6 = pytest.mark.skipif(not socket.has_dualstack_ipv6(), reason="no IPv6 here")
 
@@ -157,9 +157,9 @@ def test_imports_nothing_that_has_to_be_installed() -> None:
     import subprocess  # noqa: PLC0415
     import sys  # noqa: PLC0415
 
-    code = "import sys; sys.path[:0] = ['.']; import chat.address"
+    code = "import sys; sys.path[:0] = ['.']; import chat.config.address"
     subprocess.run(
         [sys.executable, "-I", "-S", "-c", code],
-        cwd=module.__file__.rsplit("/", 2)[0],
+        cwd=module.__file__.rsplit("/", 3)[0],
         check=True,
     )

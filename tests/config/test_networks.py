@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.networks import neighbourhood, read_address
+from chat.config.networks import neighbourhood, read_address
 
 
 @pytest.mark.parametrize(

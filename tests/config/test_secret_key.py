@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.secret_key import read_or_make, read_or_make_or_exit
+from chat.config.secret_key import read_or_make, read_or_make_or_exit
 
 if TYPE_CHECKING:
     from pathlib import Path

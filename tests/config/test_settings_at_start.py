@@ -9,8 +9,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.conf import read_conf
-from chat.database import read_database
+from chat.config.conf import read_conf
+from chat.config.database import read_database
 from tests.servers import ROOT
 
 if TYPE_CHECKING:
@@ -96,6 +96,17 @@ def manage(tmp_path: Path, *command: str, **variables: str) -> tuple[int, str]:
     return done.returncode, done.stdout + done.stderr
 
 
+def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
+    """An operator would mend one setting a start, and see the next with each."""
+    code, shown = manage(
+        tmp_path, "serve", "127.0.0.1:0", WSCHAT_REDIS_URL="redis://x:port", WSCHAT_RATE="fast"
+    )
+    assert code != 0
+    assert "WSCHAT_RATE: got 'fast'" in shown
+    assert "WSCHAT_REDIS_URL: cannot use" in shown
+    assert len(shown.strip().splitlines()) == 2, shown
+
+
 def test_production_settings_are_clean(tmp_path: Path) -> None:
     """Who follows the docs would run with cookies or pages that are open to attack."""
     code, shown = manage(tmp_path, "check", "--deploy", "--fail-level", "WARNING", **PRODUCTION)
@@ -115,3 +126,54 @@ def test_no_traceback_at_start(tmp_path: Path, variables: dict[str, str], expect
     assert code == 1
     assert expected in shown
     assert "Traceback" not in shown
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "told"),
+    [
+        ("WSCHAT_ALLOWED_HOSTS", "https://chat.example.org", "without scheme"),
+        ("WSCHAT_ALLOWED_ORIGINS", "chat.example.org", "with scheme"),
+        ("WSCHAT_TRUSTED_PROXIES", "10.0.0.0/8,0.0.0.0/0", "anybody may say any address"),
+        ("WSCHAT_TRUSTED_PROXIES", "::/0", "anybody may say any address"),
+        ("WSCHAT_TRUSTED_PROXIES", "0.0.0.0/1,128.0.0.0/1", "got 0.0.0.0/0, by which anybody"),
+        ("WSCHAT_TRUSTED_PROXIES", "::/1,10.0.0.0/8", "got ::/1, by which anybody"),
+    ],
+)
+def test_values_that_weaken_are_refused(name: str, value: str, told: str) -> None:
+    """A server would run with a fence that fences nothing, or keep everybody out."""
+    (problem,) = read_conf({name: value}).problems
+    assert problem.startswith(f"{name}: got")
+    assert told in problem
+
+
+ASK = """
+import django
+django.setup()
+from django.test import Client
+over = {"HTTP_HOST": "chat.example.org", "HTTP_X_FORWARDED_PROTO": "https"}
+answer = Client().get("/servers", **over)
+print(answer.status_code, answer.headers["Strict-Transport-Security"])
+answer = Client().get("/servers", **over | {"HTTP_X_FORWARDED_PROTO": "http"})
+print(answer.status_code, answer.headers["Location"])
+"""
+
+
+def test_https_is_kept_to(tmp_path: Path) -> None:
+    """Somebody on the way could have browsers talk in the clear, and read along."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASK],
+        cwd=ROOT,
+        env={
+            **os.environ,
+            **PRODUCTION,
+            "WSCHAT_VAR": str(tmp_path),
+            "DJANGO_SETTINGS_MODULE": "wschat_project.settings",
+        },
+        check=True,
+        capture_output=True,
+        text=True,
+    )
+    assert done.stdout.splitlines() == [
+        "200 max-age=31536000",
+        "301 https://chat.example.org/servers",
+    ]

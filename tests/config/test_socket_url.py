@@ -3,7 +3,7 @@ from __future__ import annotations
 import pytest
 from django.core.exceptions import ValidationError
 
-from chat.socket_url import origins, validate_socket_url
+from chat.config.socket_url import origins, validate_socket_url
 
 
 @pytest.mark.parametrize(
