@@ -6,12 +6,12 @@ from dataclasses import dataclass
 from ipaddress import IPv4Address, IPv4Network
 from typing import TYPE_CHECKING
 
-from chat.networks import read_address
+from chat.config.networks import read_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from chat.networks import Network
+    from chat.config.networks import Network
 
 
 @dataclass(frozen=True, slots=True)

@@ -2,20 +2,23 @@
 
 from __future__ import annotations
 
+import logging
 import time
 from collections import Counter
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-from chat.bans import BanList
-from chat.networks import neighbourhood
-from chat.protocol import BANNED, TRY_LATER, CloseCode
+from chat.config.networks import is_private, neighbourhood
+from chat.door.bans import BanList
+from chat.protocol.messages import BANNED, TRY_LATER, CloseCode
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
-    from chat.conf import Conf
-    from chat.visitor import Visitor
+    from chat.config.conf import Conf
+    from chat.door.visitor import Visitor
+
+logger = logging.getLogger(__name__)
 
 # Addresses whose handshakes are remembered before those that are free again are forgotten.
 MOST_REMEMBERED: Final = 10_000
@@ -37,6 +40,9 @@ class Door:
         bans: as the operators set them.
         is_locked: nobody new comes in.
         elsewhere_from: members of other processes, by neighbourhood.
+        max_per_address: members at most from a neighbourhood, 0 for any number.
+        connects_per_minute: new connections from one, the same.
+        spares_private: these two do not bind private addresses: they may be a proxy's.
         refused: how many were sent away, by kind; `would_refuse` those that a dry run let through.
 
     """
@@ -48,20 +54,22 @@ class Door:
         self.refused: Counter[str] = Counter()
         self.would_refuse: Counter[str] = Counter()
         self._max_members = settings.max_members
-        self._max_per_address = settings.max_per_address
-        self._connects_per_minute = settings.connects_per_minute
+        self.max_per_address = settings.max_per_address
+        self.connects_per_minute = settings.connects_per_minute
+        self.spares_private = False
+        self._has_told_of_proxy = False
         self._dry_run = settings.dry_run
         self._from: Counter[str] = Counter()
         self._free_at: dict[str, float] = {}
 
     def may_knock(self, visitor: Visitor) -> bool:
         """Tell whether the handshake may go on: not too many from there within a minute."""
-        if not self._connects_per_minute:
+        if not self.connects_per_minute or self._is_spared(visitor):
             return True
         now = time.monotonic()
         place = neighbourhood(visitor.address)
         free_at = max(self._free_at.get(place, 0.0), now)
-        interval = 60 / self._connects_per_minute
+        interval = 60 / self.connects_per_minute
         if free_at - now > 60 - interval:
             return not self._counts("connects")
         if len(self._free_at) >= MOST_REMEMBERED:
@@ -95,6 +103,19 @@ class Door:
         if self._from[place] <= 0:
             del self._from[place]
 
+    def _is_spared(self, visitor: Visitor) -> bool:
+        """Tell whether a visitor may be many behind a proxy that no setting names."""
+        if not (self.spares_private and is_private(visitor.address)):
+            return False
+        if not self._has_told_of_proxy:
+            self._has_told_of_proxy = True
+            logger.warning(
+                "somebody comes from %s, which may be a proxy: no limit per address there "
+                "until WSCHAT_TRUSTED_PROXIES names the proxies",
+                visitor.address,
+            )
+        return True
+
     def _counts(self, kind: str) -> bool:
         """Count a refusal; tell whether it is more than a dry run."""
         is_dry_run = kind in self._dry_run
@@ -117,8 +138,8 @@ class Door:
         return Refusal("members", TRY_LATER, f"the room is full with {most} members, try later")
 
     def _refuse_crowd(self, visitor: Visitor) -> Refusal | None:
-        most = self._max_per_address
-        if not most:
+        most = self.max_per_address
+        if not most or self._is_spared(visitor):
             return None
         place = neighbourhood(visitor.address)
         if self._from[place] + self.elsewhere_from.get(place, 0) < most:

@@ -2,8 +2,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from chat.conf import conf
-from chat.visitor import client_address
+from chat.config.conf import conf
+from chat.door.visitor import client_address
 
 if TYPE_CHECKING:
     from django.http import HttpRequest

@@ -4,13 +4,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import parse_qs
 
-from chat.conf import conf
-from chat.networks import read_address
+from chat.config.conf import conf
+from chat.config.networks import is_among, read_address
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
-    from chat.networks import Address, Network
+    from chat.config.networks import Address, Network
 
 # Nobody reads a longer header in a log.
 _MOST: Final = 300
@@ -46,7 +46,7 @@ def client_address(scope: Any) -> str:
     peer = read_address(str(client[0])) if client else None
     if peer is None:
         return str(client[0]) if client else ""
-    if not conf.trusted_proxies or not _is_among(peer, conf.trusted_proxies):
+    if not conf.trusted_proxies or not is_among(peer, conf.trusted_proxies):
         return str(peer)
     name = conf.proxy_header.encode()
     values = [value.decode("latin-1") for key, value in scope["headers"] if key == name]
@@ -71,7 +71,7 @@ def behind_proxies(peer: Address, values: Iterable[str], trusted: Sequence[Netwo
         if address is None:
             break
         nearest = address
-        if not _is_among(address, trusted):
+        if not is_among(address, trusted):
             break
     return nearest
 
@@ -80,10 +80,6 @@ def _without_port(entry: str) -> str:
     if entry.startswith("["):
         return entry[1:].partition("]")[0]
     return entry.partition(":")[0] if entry.count(":") == 1 else entry
-
-
-def _is_among(address: Address, networks: Iterable[Network]) -> bool:
-    return any(address in network for network in networks)
 
 
 def _readable(header: bytes) -> str:

@@ -4,7 +4,7 @@ from ipaddress import ip_network
 
 import pytest
 
-from chat.bans import BanList, BannedNetwork
+from chat.door.bans import BanList, BannedNetwork
 
 
 def ban(network: str, reason: str = "", until: float | None = None) -> BannedNetwork:

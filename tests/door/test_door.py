@@ -4,11 +4,11 @@ from dataclasses import replace
 from ipaddress import ip_network
 from typing import Any
 
-from chat.bans import BanList, BannedNetwork
-from chat.conf import conf
-from chat.door import Door
-from chat.protocol import BANNED, TRY_LATER
-from chat.visitor import Visitor
+from chat.config.conf import conf
+from chat.door.bans import BanList, BannedNetwork
+from chat.door.door import Door
+from chat.door.visitor import Visitor
+from chat.protocol.messages import BANNED, TRY_LATER
 
 ANNA = Visitor(address="192.0.2.1")
 BEN = Visitor(address="2001:db8::1")

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from chat.origins import is_allowed
+from chat.door.origins import is_allowed
 
 HOST = (b"host", b"chat.example:8000")
 
@@ -11,7 +11,7 @@ HOST = (b"host", b"chat.example:8000")
 def test_anybody_may_where_nothing_is_set(origin: str | None) -> None:
     """Pages of other servers, and clients that send no origin, could not join."""
     headers = [HOST] if origin is None else [HOST, (b"origin", origin.encode())]
-    assert is_allowed(headers, ())
+    assert is_allowed(headers, (), is_https=False)
 
 
 @pytest.mark.parametrize(
@@ -37,15 +37,29 @@ def test_anybody_may_where_nothing_is_set(origin: str | None) -> None:
 def test_narrowed_to_a_list_and_the_server_s_own_page(origin: str, allowed: bool) -> None:
     """The setting that keeps foreign pages out would not, or keep the own page out."""
     headers = [HOST, (b"origin", origin.encode())]
-    assert is_allowed(headers, ("https://good.example",)) is allowed
+    assert is_allowed(headers, ("https://good.example",), is_https=False) is allowed
 
 
 def test_no_origin_may_where_it_is_narrowed() -> None:
     """Command-line clients, against which an origin protects nobody, could not join."""
-    assert is_allowed([HOST], ("https://good.example",))
+    assert is_allowed([HOST], ("https://good.example",), is_https=True)
 
 
 def test_an_origin_without_a_host_is_compared_to_nothing() -> None:
     """A request without a Host header would pass for the own page."""
-    assert not is_allowed([(b"origin", b"null")], ("https://good.example",))
-    assert not is_allowed([(b"origin", b"http://")], ("https://good.example",))
+    for origin in (b"null", b"http://"):
+        assert not is_allowed([(b"origin", origin)], ("https://good.example",), is_https=False)
+
+
+@pytest.mark.parametrize(
+    ("origin", "allowed"),
+    [
+        ("https://chat.example:8000", True),
+        ("http://chat.example:8000", False),
+        ("http://good.example", False),
+    ],
+)
+def test_the_own_page_comes_by_https(origin: str, allowed: bool) -> None:
+    """Who writes the pages of somebody else's line could join in its name."""
+    headers = [HOST, (b"origin", origin.encode())]
+    assert is_allowed(headers, ("https://good.example",), is_https=True) is allowed

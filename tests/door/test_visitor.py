@@ -6,9 +6,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import visitor
-from chat.conf import Conf, conf
-from chat.visitor import client_address, read_visitor
+from chat.config.conf import Conf, conf
+from chat.door import visitor
+from chat.door.visitor import client_address, read_visitor
 
 if TYPE_CHECKING:
     from collections.abc import Callable

@@ -1,0 +1,1 @@
+"""Who may come in: visitors, origins, addresses, bans, limits; no sockets, no room."""
