@@ -8,12 +8,12 @@ import logging
 from collections import deque
 from typing import TYPE_CHECKING, Any
 
-from chat.frames import payloads
+from chat.protocol.frames import payloads
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-    from chat.protocol import CloseCode
+    from chat.protocol.messages import CloseCode
 
     Send = Callable[[dict[str, Any]], Awaitable[None]]
 

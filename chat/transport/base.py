@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from chat.protocol import CloseCode
+    from chat.protocol.messages import CloseCode
 
 
 class Transport(Protocol):

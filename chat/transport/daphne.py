@@ -7,37 +7,40 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from autobahn.twisted import websocket as autobahn_websocket
 from autobahn.websocket import protocol as autobahn_protocol
 from autobahn.websocket.protocol import WebSocketProtocol
 from twisted.internet import reactor as installed_reactor
+from twisted.internet.main import CONNECTION_DONE, CONNECTION_LOST
 from twisted.internet.tcp import Connection
+from twisted.protocols.tls import TLSMemoryBIOProtocol
 
-from chat.frames import frame
-from chat.protocol import SYSTEM, Action, encode
+import chat.transport.http  # noqa: F401 - by which Daphne then makes its connections
+from chat.transport.early import early_bytes, early_messages
+from chat.transport.hangups import the_hangups
+from chat.transport.hearer import Life
 from chat.transport.reader import FrameReader
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
-    from chat.protocol import CloseCode
+    from chat.protocol.messages import CloseCode
+    from chat.transport.hearer import Hearer
+    from chat.transport.member_protocol import MemberProtocol
 
 logger = logging.getLogger(__name__)
 reactor: Any = installed_reactor
 
 # One read takes at most this much, so that a hundred members that flood take turns in milliseconds.
 READ_BYTES: Final = 16 * 1024
-# No message from a client is assembled past this size, however long a chat may be.
-MOST_ASSEMBLED: Final = 1024 * 1024
 # Seconds for a client to answer our close frame, or to take what is left to send, before an abort.
 CLOSE_SECONDS: Final = 2.5
 # How often that time is given to a client that goes on taking what stands before the close frame.
 CLOSE_CHANCES: Final = 10
 
-# What stands for a close frame without a code (RFC 6455 section 7.4.1).
-NO_STATUS: Final = 1005
+# A pong that nobody asked for (RFC 6455 section 5.5.3).
+BEAT: Final = b"\x8a\x00"
 
 _OPEN: Final = WebSocketProtocol.STATE_OPEN
 
@@ -51,40 +54,73 @@ for module in (autobahn_protocol, autobahn_websocket):
 class DaphneTransport:
     """One member's socket under Daphne.
 
+    It takes the connection over from the application, whose coroutine may end: what comes goes to
+    `hearer`.
+
     Args:
-        protocol: Daphne's WebSocket protocol, open.
-        hear: gets each small text message as bytes.
-        on_closing: called with the close code when the closing handshake begins, on either side.
+        protocol: the connection's, open.
+        hearer: is told what comes, from the loop's next turn on.
 
     """
 
-    def __init__(
-        self, protocol: Any, hear: Callable[[bytes], None], on_closing: Callable[[int], None]
-    ) -> None:
+    __slots__ = (
+        "__weakref__",
+        "_connection",
+        "_hearer",
+        "_is_paused",
+        "_is_plain",
+        "_is_unpaid",
+        "_life",
+        "_number",
+        "_protocol",
+        "_queued",
+        "_reader",
+        "_receive",
+        "_send",
+        "_stream",
+    )
+
+    def __init__(self, protocol: MemberProtocol, hearer: Hearer) -> None:
         self._protocol = protocol
-        # A TCP connection of Twisted's, or a TLS one that passes unknown attributes on to it.
+        # A connection whose socket takes the frames as they are, or (plain Daphne, `-e ssl:…`)
+        # Twisted's TLS, which hands records to the connection below it.
         self._connection = protocol.transport
         self._is_plain = isinstance(self._connection, Connection)
-        self._on_closing = on_closing
+        self._stream = self._connection if self._is_plain else self._connection.transport
+        self._hearer = hearer
         self._queued = 0
-        self._is_paused = False
-        early = self._early_bytes()
-        self._configure()
-        reader = FrameReader(protocol, hear)
+        self._number: int = self._connection.fileno()
+        self._is_paused = False  # by the room
+        self._is_unpaid = False  # more frames came than it may send
+        loop = asyncio.get_running_loop()
+        for hear_early in early_messages(protocol, hearer):
+            loop.call_soon(hear_early)
+        unread = early_bytes(self._connection)
+        self._life = Life(hearer, loop)
+        protocol.server.connections[protocol]["application_instance"] = self._life
+        protocol.adopt(self)
+        # The HTTP side stays registered and would stop our reading whenever a backlog grows.
+        self._connection.unregisterProducer()
+        self._stream.bufferSize = READ_BYTES
+        self._reader = FrameReader(protocol, hearer.hear, self._pause_unpaid, self._lost)
         if self._is_plain:
             self._send = self._connection.socket.send
-            self._connection.protocol = reader
+            self._receive = self._connection.socket.recv
+            self._connection.protocol = self._reader
             self._read_without_detour()
         else:
-            self._connection.wrappedProtocol = reader
-        if early:
-            asyncio.get_running_loop().call_soon(reader.dataReceived, early)
+            self._connection.wrappedProtocol = self._reader
+            # What is sent is one batch already, and has to count as waiting from now on.
+            self._connection._aggregator.flush()
+            self._connection.write = partial(TLSMemoryBIOProtocol.write, self._connection)
+        if unread:
+            loop.call_soon(self._reader.dataReceived, unread)
 
     @property
     def backlog(self) -> int:
         """Bytes in Twisted's two buffers."""
-        connection = self._connection
-        waiting: int = connection._tempDataLen + len(connection.dataBuffer) - connection.offset
+        stream = self._stream
+        waiting: int = stream._tempDataLen + len(stream.dataBuffer) - stream.offset
         return waiting
 
     @property
@@ -123,10 +159,12 @@ class DaphneTransport:
         """Drop the frames that have not begun to be sent, then close.
 
         Where Twisted's first buffer is empty, the second may begin with the rest of a frame.
+        Records of Twisted's TLS are numbered: of those none can be left out.
         """
-        waiting = self._connection._tempDataBuffer
-        del waiting[0 if self._connection.dataBuffer else 1 :]
-        self._connection._tempDataLen = sum(map(len, waiting))
+        if self._is_plain:
+            waiting = self._connection._tempDataBuffer
+            del waiting[0 if self._connection.dataBuffer else 1 :]
+            self._connection._tempDataLen = sum(map(len, waiting))
         self.close(code)
 
     def abort(self) -> None:
@@ -134,24 +172,72 @@ class DaphneTransport:
         self._connection.abortConnection()
 
     def pause_reading(self) -> None:
-        """Stop reading; a pong that is waiting behind what is not read is not held against it."""
+        """Stop reading, until the room has resumed it."""
         self._is_paused = True
-        self._connection.pauseProducing()
-        if self._protocol.autoPingTimeoutCall is not None:
-            self._protocol.autoPingTimeoutCall.cancel()
-            self._protocol.autoPingTimeoutCall = None
+        self._stop_reading()
 
     def resume_reading(self) -> None:
         """Go on reading."""
         if self._is_paused:
             self._is_paused = False
+            self._go_on_reading()
+
+    @property
+    def is_reading(self) -> bool:
+        """Whether nothing stands against taking more from this member."""
+        return not (self._is_paused or self._is_unpaid)
+
+    def beat(self) -> None:
+        """Send a pong, where nothing waits: a client that closed its end answers with a reset."""
+        if not self.backlog:
+            self.write(BEAT)
+
+    def _pause_unpaid(self, seconds: float) -> None:
+        self._is_unpaid = True
+        self._stop_reading()
+        asyncio.get_running_loop().call_later(seconds, self._resume_unpaid)
+
+    def _resume_unpaid(self) -> None:
+        self._is_unpaid = False
+        self._go_on_reading()
+
+    def _stop_reading(self) -> None:
+        """Read nothing; a pong that is waiting behind what is not read is not held against it."""
+        self._connection.pauseProducing()
+        the_hangups.watch(self._number, self)
+        if self._protocol.autoPingTimeoutCall is not None:
+            self._protocol.autoPingTimeoutCall.cancel()
+            self._protocol.autoPingTimeoutCall = None
+
+    def _go_on_reading(self) -> None:
+        """Read again, unless there is another reason not to."""
+        if self._connection.disconnected:
+            return
+        if self._reader.is_pausing and self.is_reading:
+            self._reader.resume()
+        if self.is_reading:
+            the_hangups.unwatch(self._number)
             self._connection.resumeProducing()
             self._read_without_detour()
 
-    def _early_bytes(self) -> bytes:
-        """Return what came in one segment with the handshake: the HTTP side still holds it."""
-        http = getattr(self._connection, "producer", None)
-        return b"".join(getattr(http, "_dataBuffer", ()))
+    def _lost(self) -> None:
+        the_hangups.forget(self._number)
+
+    def hear(self, message: bytes, *, is_binary: bool) -> None:
+        """Hand on a message that Autobahn assembled."""
+        self._hearer.hear(message, is_binary=is_binary)
+
+    def closing(self, code: int) -> None:
+        """Learn that the closing handshake begins, on either side."""
+        self._hearer.hear_end(code)
+        self.resume_reading()  # the answer may stand behind a flood
+        self._wait_for_end(CLOSE_CHANCES, taken=-1)
+
+    def closed(self, code: int) -> None:
+        """Learn that the connection is down."""
+        self._hearer.hear_end(code)
+        if not self._life.done():
+            self._life.set_result(None)
 
     def _read_without_detour(self) -> None:
         """Have the event loop call `_read`; Twisted's own way there costs more than the read.
@@ -163,46 +249,28 @@ class DaphneTransport:
             asyncio.get_running_loop().add_reader(connection.fileno(), self._read)
 
     def _read(self) -> None:
-        """Read once, and end the connection as Twisted does where there is a reason."""
-        connection = self._connection
+        """Read once, and end the connection as Twisted does where there is a reason.
+
+        It is what `doRead` does, without the way through three of Twisted's functions.
+        """
         try:
-            why = connection.doRead()
+            data = self._receive(READ_BYTES)
+        except BlockingIOError:
+            return
+        except OSError:
+            self._end(CONNECTION_LOST)
+            return
+        if not data:
+            self._end(CONNECTION_DONE)
+            return
+        try:
+            self._reader.dataReceived(data)
         except Exception:
             logger.exception("reading from a connection failed")
-            connection.abortConnection()
-            return
-        if why is not None:
-            reactor._disconnectSelectable(connection, why, isRead=True)
+            self.abort()
 
-    def _configure(self) -> None:
-        """Set for this connection what only a server of ours could set for all.
-
-        The hooks are attributes of the one protocol, so they hold however Daphne was started.
-        """
-        protocol, connection = self._protocol, self._connection
-        connection.bufferSize = READ_BYTES
-        # The HTTP side stays registered and would stop our reading whenever a backlog grows.
-        connection.unregisterProducer()
-        protocol.maxMessagePayloadSize = protocol.maxFramePayloadSize = MOST_ASSEMBLED
-        protocol.failByDrop = False
-        protocol.closeHandshakeTimeout = 0  # _wait_for_end knows whether the client still reads
-        self._send_close_frame = protocol.sendCloseFrame
-        self._fail_connection = protocol._fail_connection
-        self._ping = protocol._sendAutoPing
-        protocol.sendCloseFrame = self._close_begins
-        protocol._fail_connection = self._fail
-        protocol._sendAutoPing = self._ping_if_reading
-
-    def _close_begins(
-        self, code: int | None = None, reasonUtf8: bytes | None = None, isReply: bool = False
-    ) -> None:
-        """Tell the room at once, not when the last byte is out and the connection down."""
-        was_open = self._protocol.state == _OPEN
-        self._send_close_frame(code, reasonUtf8, isReply)
-        if was_open:
-            self._on_closing((self._protocol.remoteCloseCode if isReply else code) or NO_STATUS)
-            self.resume_reading()  # the answer may stand behind a flood
-            self._wait_for_end(CLOSE_CHANCES, taken=-1)
+    def _end(self, why: Exception) -> None:
+        reactor._disconnectSelectable(self._connection, why, isRead=True)
 
     def _wait_for_end(self, chances: int, taken: int) -> None:
         """Abort if the connection is not down in time; a client that still takes data gets more."""
@@ -213,13 +281,3 @@ class DaphneTransport:
             loop.call_later(CLOSE_SECONDS, self._wait_for_end, chances - 1, self.taken)
         else:
             self.abort()
-
-    def _fail(self, code: int, reason: str) -> None:
-        """Say what was wrong before Autobahn closes for a violation of RFC 6455."""
-        self.write(frame(encode(SYSTEM, Action.ERROR, reason)))
-        self._fail_connection(code, reason)
-
-    def _ping_if_reading(self) -> None:
-        """Ping unless an answer is due: Autobahn would forget the first ping, not its time-out."""
-        if not self._is_paused and self._protocol.autoPingTimeoutCall is None:
-            self._ping()

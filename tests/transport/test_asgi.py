@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from chat.frames import frame
-from chat.protocol import KICKED, TOO_SLOW
+from chat.protocol.frames import frame
+from chat.protocol.messages import KICKED, TOO_SLOW
 from chat.transport import asgi as module
 from chat.transport.asgi import AsgiTransport
 from tests.fakes import until

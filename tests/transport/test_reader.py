@@ -1,49 +1,40 @@
 from __future__ import annotations
 
-import asyncio
+import time
 from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autobahn.websocket.protocol import WebSocketProtocol
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
-from chat.conformance.frames import CONTINUATION, PING, client_frame
-from chat.transport.reader import FrameReader
+from chat.transport.allowance import FRAMES_AT_ONCE
+from chat.transport.reader import MOST_FRAMES, FrameReader
+from wschat_tools.conformance.frames import CONTINUATION, PING, client_frame
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
-
-
-class Queue:
-    """What the application has not taken yet, as the reader sees it."""
-
-    def __init__(self) -> None:
-        self.waiting: list[str] = []
-
-    def empty(self) -> bool:
-        """Tell whether the application has taken everything."""
-        return not self.waiting
+    from collections.abc import Callable, Sequence
 
 
 class Autobahn:
     """A parser in Autobahn's place: wsproto's, with the attributes that the reader looks at."""
 
-    def __init__(self) -> None:
+    def __init__(self, hear: Callable[[str], None]) -> None:
         self.state = WebSocketProtocol.STATE_OPEN
+        self._hear = hear
         self.data = b""
         self.current_frame: object | None = None
         self.inside_message = False
-        self.application_queue = Queue()
         self.lost: list[object] = []
         self.received = 0
         self.pings: list[bytes] = []
+        self.failures: list[tuple[int, str]] = []
         self._parser = FrameProtocol(client=False, extensions=[])
         self._text = ""
 
     def dataReceived(self, data: bytes) -> None:  # noqa: N802 - Twisted's name
-        """Parse frames, and put whole texts in the queue."""
+        """Parse frames, and hand on whole texts."""
         self.received += len(data)
         self.data += data
         while (size := self._whole_frame()) is not None:
@@ -54,7 +45,7 @@ class Autobahn:
                     self._text += str(part.payload)
                     self.inside_message = not part.message_finished
                     if part.message_finished:
-                        self.application_queue.waiting.append(self._text)
+                        self._hear(self._text)
                         self._text = ""
                 elif part.opcode == Opcode.PING:
                     assert isinstance(part.payload, bytes | bytearray)
@@ -70,6 +61,10 @@ class Autobahn:
             length, size = int.from_bytes(self.data[2:10], "big"), 14
         return size + length if size + length <= len(self.data) else None
 
+    def _fail_connection(self, code: int, reason: str) -> None:
+        """Remember what was wrong."""
+        self.failures.append((code, reason))
+
     def connectionLost(self, reason: object) -> None:  # noqa: N802 - Twisted's name
         """Remember the reason."""
         self.lost.append(reason)
@@ -79,20 +74,21 @@ class Reading:
     """A reader between two fakes, and what was heard by either way, in order."""
 
     def __init__(self) -> None:
-        self.autobahn = Autobahn()
         self.heard: list[str] = []
         self.fast = 0
-        self.reader = FrameReader(self.autobahn, self._hear)
+        self.pauses: list[float] = []
+        self.autobahn = Autobahn(self.heard.append)
+        self.reader = FrameReader(self.autobahn, self._hear, self.pauses.append, lambda: None)
 
     def _hear(self, text: bytes) -> None:
-        assert self.autobahn.application_queue.empty(), "a message overtakes another"
         self.heard.append(text.decode())
         self.fast += 1
 
-    def run_application(self) -> None:
-        """Let the application take what waits in its queue."""
-        self.heard += self.autobahn.application_queue.waiting
-        self.autobahn.application_queue.waiting.clear()
+    def wait_for_allowance(self) -> None:
+        """Resume the reader when it said, until everything is paid for."""
+        while self.reader.is_pausing:
+            time.sleep(self.pauses[-1])
+            self.reader.resume()
 
 
 _texts = st.text(max_size=30) | st.sampled_from(["", "y" * 125, "y" * 126, "y" * 70000])
@@ -119,6 +115,7 @@ def _messages(draw: st.DrawFn) -> tuple[str, bytes]:
     return text, frames
 
 
+@settings(max_examples=150)
 @given(st.lists(_messages(), max_size=6), st.data())
 def test_hears_every_message_in_order_however_the_bytes_are_cut(
     messages: Sequence[tuple[str, bytes]], data: st.DataObject
@@ -130,9 +127,6 @@ def test_hears_every_message_in_order_however_the_bytes_are_cut(
         cut = data.draw(st.integers(1, len(stream)))
         reading.reader.dataReceived(stream[:cut])
         stream = stream[cut:]
-        if data.draw(st.booleans()):
-            reading.run_application()
-    reading.run_application()
     assert reading.heard == [text for text, _ in messages]
 
 
@@ -149,30 +143,28 @@ def test_small_texts_do_not_touch_autobahn() -> None:
 def test_the_fast_way_is_found_again_after_the_slow_one() -> None:
     """One ping or one long message would slow a member down for good."""
     reading = Reading()
-    reading.reader.dataReceived(client_frame(b"p", PING) + client_frame(b"slow"))
-    reading.run_application()
+    reading.reader.dataReceived(client_frame(b"p", PING) + client_frame(b"y" * 70000))
     reading.reader.dataReceived(client_frame(b"fast"))
-    assert reading.heard == ["slow", "fast"]
+    assert reading.heard == ["y" * 70000, "fast"]
     assert reading.fast == 1
     assert reading.autobahn.pings == [b"p"]
 
 
-def test_nothing_overtakes_what_waits_in_the_queue() -> None:
+def test_nothing_overtakes_half_a_message_of_autobahn_s() -> None:
     """A small message would come before the long one that was sent first."""
     reading = Reading()
-    reading.reader.dataReceived(client_frame(b"x" * 70000))
-    reading.reader.dataReceived(client_frame(b"small"))
-    assert reading.heard == []
-    reading.run_application()
+    long = client_frame(b"x" * 70000)
+    reading.reader.dataReceived(long[:100])
+    reading.reader.dataReceived(long[100:] + client_frame(b"small"))
     assert reading.heard == ["x" * 70000, "small"]
 
 
-def test_nothing_is_heard_once_closing() -> None:
+def test_nothing_is_heard_the_fast_way_once_closing() -> None:
     """A frame after the close would be read on the fast way, past Autobahn's own order."""
     reading = Reading()
     reading.autobahn.state = WebSocketProtocol.STATE_CLOSING
     reading.reader.dataReceived(client_frame(b"late"))
-    assert reading.heard == []
+    assert reading.fast == 0
     assert reading.autobahn.received > 0
 
 
@@ -183,9 +175,34 @@ def test_a_close_in_between_leaves_the_rest_to_autobahn() -> None:
     def close(_text: bytes) -> None:
         reading.autobahn.state = WebSocketProtocol.STATE_CLOSING
 
-    reader = FrameReader(reading.autobahn, close)
+    reader = FrameReader(reading.autobahn, close, reading.pauses.append, lambda: None)
     reader.dataReceived(client_frame(b"bad") + client_frame(b"half")[:-1])
     assert reading.autobahn.received == len(client_frame(b"half")) - 1
+
+
+def test_frames_that_are_no_message_are_paid_for() -> None:
+    """Pings, which cost more than chats, would be outside of every limit."""
+    reading = Reading()
+    stream = client_frame(b"p", PING) * (FRAMES_AT_ONCE + 10) + client_frame(b"after")
+    reading.reader.dataReceived(stream)
+    assert FRAMES_AT_ONCE <= len(reading.autobahn.pings) < FRAMES_AT_ONCE + 10
+    (seconds,) = reading.pauses
+    assert 0 < seconds < 1
+    reading.reader.dataReceived(b"")  # not even where something more had been read
+    assert len(reading.pauses) == 1
+    reading.wait_for_allowance()
+    assert len(reading.autobahn.pings) == FRAMES_AT_ONCE + 10
+    assert reading.heard == ["after"]
+
+
+def test_a_message_in_too_many_frames_is_told_so() -> None:
+    """A message of empty frames would grow for ever, and never be longer than it may be."""
+    reading = Reading()
+    reading.reader.dataReceived(client_frame(b"", fin=False))
+    for _ in range(MOST_FRAMES + 5):
+        reading.reader.dataReceived(client_frame(b"", CONTINUATION, fin=False))
+        reading.wait_for_allowance()
+    assert reading.autobahn.failures == [(1009, f"message in more than {MOST_FRAMES} frames")]
 
 
 def test_passes_on_that_the_connection_is_lost() -> None:
@@ -198,8 +215,3 @@ def test_passes_on_that_the_connection_is_lost() -> None:
 def test_has_a_name_for_twisted_s_log() -> None:
     """Twisted would fail where it logs a fault of this connection."""
     assert Reading().reader.logPrefix() == "wschat"
-
-
-async def test_a_queue_of_asyncio_is_one_that_the_reader_understands() -> None:
-    """The fake above would prove nothing if Daphne's own queue had no such method."""
-    assert asyncio.Queue[str]().empty() is Queue().empty() is True
