@@ -6,12 +6,12 @@ import asyncio
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
-from chat.frames import end_of_first, whole_frames
+from chat.protocol.frames import whole_frames
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
-    from chat.member import Member
+    from chat.room.member import Member
 
 # After a flush the next one waits for this part of the time it took: waiting the whole of it left
 # the core idle in small rooms, not waiting at all made small batches in large ones.
@@ -32,8 +32,8 @@ class Fanout:
 
     The loop over the members does not await, and a write never waits: what a socket does not take
     at once is its backlog. A member whose backlog passes `backlog_bytes`, or does not shrink for
-    `stall_seconds`, is given to `on_slow` once. `on_flushed` is told the bytes of every flush and
-    the seconds it took.
+    `stall_seconds`, is given to `on_slow` once. `on_flushed` is told the bytes of a flush, those
+    written to all members together, and the seconds it took.
     """
 
     def __init__(
@@ -42,7 +42,7 @@ class Fanout:
         backlog_bytes: int,
         stall_seconds: float,
         on_slow: Callable[[Member], None],
-        on_flushed: Callable[[int, float], None],
+        on_flushed: Callable[[int, int, float], None],
     ) -> None:
         self.members: dict[str, Member] = {}
         self.pending_bytes = 0
@@ -75,7 +75,7 @@ class Fanout:
         if self._timer is None:
             self._schedule()
 
-    def remove(self, member: Member) -> None:
+    def forget(self, member: Member) -> None:
         """Forget a member; harmless if it was never here."""
         self.members.pop(member.id, None)
         self._behind.pop(member, None)
@@ -85,6 +85,11 @@ class Fanout:
         """Seconds until the next flush may be; more than none, too, while one is due."""
         left = max(0.0, self._next_flush_at - monotonic())
         return max(left, LEAST_REST) if self._timer is not None else left
+
+    @property
+    def hearing(self) -> int:
+        """How many members get the whole of the next batch."""
+        return len(self.members) + len(self._joining)
 
     @property
     def behind(self) -> int:
@@ -115,10 +120,13 @@ class Fanout:
         self._timer = None
         batch, joining = self._take()
         behind = [member for member in self.members.values() if member.transport.write(batch)]
+        written = len(batch) * len(self.members)
         for offset, member in joining:
             if member.in_room:
                 self.members[member.id] = member
-                if member.transport.write(own_part(batch, offset, member)):
+                part = member.own_part(batch, offset)
+                written += len(part)
+                if member.transport.write(part):
                     behind.append(member)
         for member in behind:
             self._note_behind(member, started)
@@ -127,7 +135,7 @@ class Fanout:
         if self._batches:
             wait = max(WAIT_SHARE * (now - started), LEAST_WAIT)
             self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
-        self._on_flushed(len(batch), now - started)
+        self._on_flushed(len(batch), written, now - started)
 
     def _take(self) -> tuple[bytes, list[tuple[int, Member]]]:
         """Take the frames of one flush, and who joins within them.
@@ -184,14 +192,5 @@ class Fanout:
             self._checker = asyncio.get_running_loop().call_later(CHECK_EVERY, self._check_behind)
 
     def _give_up(self, member: Member) -> None:
-        self.remove(member)
+        self.forget(member)
         self._on_slow(member)
-
-
-def own_part(batch: bytes, offset: int, member: Member) -> bytes:
-    """Return what a newcomer gets of a batch: from its own connect on, with its preface behind."""
-    preface, member.preface = member.preface, b""
-    if not preface:
-        return batch[offset:]
-    end = end_of_first(batch, offset)
-    return batch[offset:end] + preface + batch[end:]

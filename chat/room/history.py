@@ -5,10 +5,12 @@ from __future__ import annotations
 from collections import deque
 from typing import TYPE_CHECKING, Final
 
-from chat.frames import frame, payloads
+from chat.protocol.frames import frame, payloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
+
+    from chat.room.member import Member
 
 _CHAT: Final = b'","action":"chat"'
 # The action stands behind the sender, a UUID at the longest; contents begin after it.
@@ -16,7 +18,7 @@ _WITHIN: Final = len(b'{"sender":""') + 36 + len(_CHAT)
 
 
 class History:
-    """At most `most` chats and `most_bytes` of them, framed."""
+    """At most `most` chats and `most_bytes` of them, framed; with 0 it remembers nothing."""
 
     def __init__(self, most: int, most_bytes: int) -> None:
         self._frames: deque[bytes] = deque()
@@ -26,6 +28,17 @@ class History:
 
     def __len__(self) -> int:
         return len(self._frames)
+
+    def pass_by(self, frames: bytes, joins: Iterable[tuple[int, Member]]) -> None:
+        """Remember the next chats, and give each newcomer that asked those before its connect.
+
+        Newcomers come with the offset at which their own connect stands in `frames`.
+        """
+        if not self._most:
+            return
+        for offset, member in joins:
+            member.preface = self.last(member.visitor.history, frames[:offset])
+        self.add(frames)
 
     def add(self, frames: bytes) -> None:
         """Remember the chats among these frames, and forget the oldest instead."""

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chat.member import Member
+    from chat.room.member import Member
 
 
 class Pacer:
@@ -18,33 +18,31 @@ class Pacer:
     Over it, reading from the member pauses. What had been read by then, one read's worth, is held
     back and said in its time, so that nothing is lost and the order stays.
 
-    Args:
-        say: takes a message whose time has come.
-        resume: called when nothing of a member is held back any longer.
-
+    `say` takes a message whose time has come. `paced` counts the messages that came too early.
     """
 
-    def __init__(
-        self, say: Callable[[Member, str | bytes], None], resume: Callable[[Member], None]
-    ) -> None:
+    def __init__(self, say: Callable[[Member, str | bytes], None]) -> None:
         self.paced = 0
         self._say = say
-        self._resume = resume
         self._interval = 0.0
         self._slack = 0.0
         self._is_dry_run = False
         self._held: dict[Member, deque[str | bytes]] = {}
         self._timers: dict[Member, asyncio.TimerHandle] = {}
 
-    def __contains__(self, member: Member) -> bool:
-        return member in self._held
-
     def __len__(self) -> int:
         """Return how many members are held back now."""
         return len(self._held)
 
     def set_pace(self, rate: float, burst: int, *, is_dry_run: bool = False) -> None:
-        """Change the pace, also for what is held back; a dry run only counts in `paced`."""
+        """Change the pace, also for what is held back; a dry run only counts in `paced`.
+
+        With a `rate` of 0 everybody is as fast as they like.
+        """
+        if not rate:
+            self._interval = 0.0
+            self.release_all()
+            return
         self._interval = 1 / rate
         self._slack = (burst - 1) / rate
         self._is_dry_run = is_dry_run
@@ -54,6 +52,8 @@ class Pacer:
 
     def admits(self, member: Member, text: str | bytes) -> bool:
         """Tell whether the message may be said now; if not, it is kept and said later."""
+        if not self._interval:
+            return True
         held = self._held.get(member)
         if held is not None:
             held.append(text)
@@ -65,7 +65,7 @@ class Pacer:
         if self._is_dry_run:
             return True
         self._held[member] = deque([text])
-        member.transport.pause_reading()
+        member.pause()
         self._wait(member, member.free_at - self._slack - now)
         return False
 
@@ -82,7 +82,7 @@ class Pacer:
             self.forget(member)
             for text in held:
                 self._say(member, text)
-            self._resume(member)
+            member.resume()
 
     def _may_speak(self, member: Member, now: float) -> bool:
         """Move the time at which the member's allowance is whole again (GCRA)."""
@@ -111,4 +111,4 @@ class Pacer:
             self._wait(member, member.free_at - self._slack - now)
         else:
             self.forget(member)
-            self._resume(member)
+            member.resume()

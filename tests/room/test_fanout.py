@@ -6,15 +6,15 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat import fanout as module
-from chat.fanout import Fanout
-from chat.frames import frame, payloads
+from chat.protocol.frames import frame, payloads
+from chat.room import fanout as module
+from chat.room.fanout import Fanout
 from tests.fakes import FakeTransport, fake_member, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chat.member import Member
+    from chat.room.member import Member
 
 LIMIT = 64 * 1024
 
@@ -24,12 +24,12 @@ class Watched(Fanout):
 
     def __init__(self, backlog_bytes: int = LIMIT, stall_seconds: float = 20) -> None:
         self.slow: list[Member] = []
-        self.flushed: list[tuple[int, float]] = []
+        self.flushed: list[tuple[int, int, float]] = []
         super().__init__(
             backlog_bytes=backlog_bytes,
             stall_seconds=stall_seconds,
             on_slow=self.slow.append,
-            on_flushed=lambda size, seconds: self.flushed.append((size, seconds)),
+            on_flushed=lambda *flushed: self.flushed.append(flushed),
         )
 
     def add(self, space: int | None = None) -> tuple[Member, FakeTransport]:
@@ -54,7 +54,7 @@ async def test_hands_every_batch_to_every_member_at_once(fanout: Watched) -> Non
     fanout.deliver(b"one")
     assert [socket.written for socket in sockets] == [[b"one"]] * 3
     assert fanout.pending_bytes == 0
-    assert fanout.flushed[0][0] == 3
+    assert fanout.flushed[0][:2] == (3, 9)
 
 
 async def test_joins_what_comes_while_it_waits_in_one_write(fanout: Watched) -> None:
@@ -79,7 +79,7 @@ async def test_waits_a_share_of_what_the_flush_took(
         patch.setattr(module, "monotonic", lambda: next(times, 110.0))
         fanout.deliver(b"slow")
         assert fanout._next_flush_at == pytest.approx(110 + 10 * module.WAIT_SHARE)
-    assert fanout.flushed == [(4, 10.0)]
+    assert fanout.flushed == [(4, 4, 10.0)]
 
 
 async def test_a_wait_of_less_than_a_millisecond_ends_with_a_turn_of_the_loop(
@@ -129,8 +129,8 @@ async def test_somebody_who_left_before_the_flush_is_not_let_in(fanout: Watched)
 async def test_somebody_removed_hears_nothing_more(fanout: Watched) -> None:
     """A kicked member would go on listening."""
     member, socket = fanout.add()
-    fanout.remove(member)
-    fanout.remove(member)
+    fanout.forget(member)
+    fanout.forget(member)
     fanout.deliver(b"secret")
     assert socket.written == []
 
@@ -235,7 +235,10 @@ async def test_hands_a_large_batch_out_in_parts_of_whole_frames(fanout: Watched)
     assert all(len(part) <= LIMIT // 4 for part in socket.written)
     assert [text for part in socket.written for text in payloads(part)] == texts
     assert list(payloads(new_socket.heard)) == texts[12:]
-    assert sum(size for size, _ in fanout.flushed) == len(b"".join(frames))
+    assert sum(size for size, _, _ in fanout.flushed) == len(b"".join(frames))
+    assert sum(written for _, written, _ in fanout.flushed) == sum(
+        len(each.heard) for each in (socket, new_socket)
+    )
 
 
 async def test_a_frame_longer_than_a_part_goes_out_whole(fanout: Watched) -> None:

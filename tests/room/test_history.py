@@ -1,9 +1,8 @@
 from __future__ import annotations
 
-from chat.fanout import own_part
-from chat.frames import frame, payloads
-from chat.history import History
-from chat.protocol import SYSTEM, Action, encode
+from chat.protocol.frames import frame, payloads
+from chat.protocol.messages import SYSTEM, Action, encode
+from chat.room.history import History
 from tests.fakes import fake_member
 
 SOMEBODY = "5f0c7a3e-9b51-4c8e-8f7d-2b1a90c4d6e1"
@@ -52,5 +51,5 @@ def test_newcomer_reads_own_connect_then_history_then_the_rest() -> None:
     member, _ = fake_member()
     member.preface = said("before")
     batch = said("a") + came() + said("b")
-    assert own_part(batch, len(said("a")), member) == came() + said("before") + said("b")
-    assert own_part(batch, len(said("a")), member) == came() + said("b")
+    assert member.own_part(batch, len(said("a"))) == came() + said("before") + said("b")
+    assert member.own_part(batch, len(said("a"))) == came() + said("b")

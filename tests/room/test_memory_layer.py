@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from chat.memory_layer import MemoryLayer
+from chat.room.memory_layer import MemoryLayer
 
 
 @pytest.fixture
@@ -60,3 +60,20 @@ async def test_a_group_that_nobody_is_in_takes_messages(layer: MemoryLayer) -> N
     """The last member's leave would fail for want of a receiver."""
     await layer.group_send("room", {"number": 1})
     assert layer.groups == {}
+
+
+async def test_a_listener_hears_in_the_order_of_sending_and_before_it_ends(
+    layer: MemoryLayer,
+) -> None:
+    """The room would wait for a task to run, or hear its messages in another order."""
+    heard: list[dict[str, int]] = []
+    channel = await layer.new_channel()
+    layer.listen(channel, heard.append)
+    await layer.group_add("room", channel)
+    for number in range(3):
+        layer.hand_out("room", {"number": number})
+        assert [message["number"] for message in heard] == list(range(number + 1))
+    await layer.group_send("room", {"number": 3})
+    await layer.group_discard("room", channel)
+    await layer.group_send("room", {"number": 4})
+    assert [message["number"] for message in heard] == list(range(4))

@@ -3,11 +3,11 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from chat.pacing import Pacer
+from chat.room.pacing import Pacer
 from tests.fakes import fake_member
 
 if TYPE_CHECKING:
-    from chat.member import Member
+    from chat.room.member import Member
 
 
 class Paced:
@@ -15,7 +15,7 @@ class Paced:
 
     def __init__(self, rate: float, burst: int, *, is_dry_run: bool = False) -> None:
         self.said: list[str] = []
-        self.pacer = Pacer(self._say, lambda member: member.transport.resume_reading())
+        self.pacer = Pacer(self._say)
         self.pacer.set_pace(rate, burst, is_dry_run=is_dry_run)
 
     def _say(self, _member: Member, text: str | bytes) -> None:

@@ -3,22 +3,23 @@ from __future__ import annotations
 import asyncio
 import dataclasses
 import json
-import logging
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from chat import protocol, relay
-from chat.conf import Conf
-from chat.frames import payloads
-from chat.room import Observer, Room
-from chat.visitor import Visitor
-from tests.fakes import FakeLayer, FakeTransport, until
+from chat.config.conf import Conf
+from chat.door.visitor import Visitor
+from chat.protocol import messages as protocol
+from chat.protocol.frames import payloads
+from chat.room.listener import Listener
+from chat.room.relay import GROUP
+from chat.serving.assembly import Parts, make_room
+from tests.fakes import FakeTransport, HeldLayer, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from chat.member import Member
+    from chat.room.member import Member
 
 VISITOR = Visitor()
 
@@ -29,7 +30,7 @@ def told(transport: FakeTransport) -> list[tuple[str, str]]:
     return [(message["action"], message["contents"]) for message in messages]
 
 
-class Log(Observer):
+class Log(Listener):
     """Remembers what it is told."""
 
     def __init__(self) -> None:
@@ -45,38 +46,38 @@ class Log(Observer):
 
 
 @pytest.fixture
-async def layer() -> FakeLayer:
+async def layer() -> HeldLayer:
     """Make a layer that can hang and fail."""
-    return FakeLayer()
+    return HeldLayer()
 
 
 @pytest.fixture
-async def room(layer: FakeLayer) -> AsyncIterator[Room]:
+async def room(layer: HeldLayer) -> AsyncIterator[Parts]:
     """Make a room that has started, and stop it in the end."""
-    made = Room(layer, dataclasses.replace(Conf(), outbox_bytes=4096))  # type: ignore[arg-type]
-    await made.start()
+    made = make_room(layer, dataclasses.replace(Conf(), outbox_bytes=4096))
+    await made.relay.start()
     yield made
-    layer.open.set()
+    layer.release()
     await made.stop()
 
 
-def join(room: Room) -> tuple[Member, FakeTransport]:
+def join(room: Parts) -> tuple[Member, FakeTransport]:
     """Bring one in."""
     transport = FakeTransport()
-    return room.join(transport, VISITOR), transport
+    return room.room.join(transport, VISITOR), transport
 
 
-async def test_a_member_hears_its_own_connect_first(room: Room, layer: FakeLayer) -> None:
+async def test_a_member_hears_its_own_connect_first(room: Parts, layer: HeldLayer) -> None:
     """A client would not learn its id from its first message."""
     anna, anna_socket = join(room)
     await until(lambda: anna_socket.written)
-    layer.open.clear()
-    room.say(anna, '{"contents":"before"}')
+    layer.is_open = False
+    room.room.say(anna, '{"contents":"before"}')
     bert, bert_socket = join(room)
-    room.say(bert, '{"contents":"after"}')
+    room.room.say(bert, '{"contents":"after"}')
     carl, carl_socket = join(room)
     assert bert_socket.written == []
-    layer.open.set()
+    layer.release()
     await until(lambda: carl_socket.written and ("connect", carl.id) in told(anna_socket))
     rest = [("connect", bert.id), ("chat", "after"), ("connect", carl.id)]
     assert told(anna_socket) == [("connect", anna.id), ("chat", "before"), *rest]
@@ -84,127 +85,121 @@ async def test_a_member_hears_its_own_connect_first(room: Room, layer: FakeLayer
     assert told(carl_socket) == rest[2:]
 
 
-async def test_nothing_is_told_before_the_layer_gives_it_back(room: Room, layer: FakeLayer) -> None:
+async def test_nothing_is_told_before_the_layer_gives_it_back(
+    room: Parts, layer: HeldLayer
+) -> None:
     """Members of different processes would see different orders."""
     anna, socket = join(room)
     await until(lambda: socket.written)
-    layer.open.clear()
-    room.say(anna, '{"contents":"hi"}')
+    layer.is_open = False
+    room.room.say(anna, '{"contents":"hi"}')
     await asyncio.sleep(0.02)
     assert told(socket) == [("connect", anna.id)]
 
 
-async def test_one_publish_is_in_flight_and_the_rest_goes_with_the_next(
-    room: Room, layer: FakeLayer
+async def test_a_fault_on_the_way_closes_everybody_to_come_back(
+    room: Parts, layer: HeldLayer, caplog: pytest.LogCaptureFixture
 ) -> None:
-    """A layer with a round trip would make the room slow, or mix up the order."""
+    """Members would miss what was said, or the room be silent until a restart."""
     anna, socket = join(room)
     await until(lambda: socket.written)
-    layer.open.clear()
-    before = len(layer.sent)
+    layer.failures = 1
+    room.room.say(anna, '{"contents":"lost"}')
+    await until(lambda: room.relay.fault)
+    assert socket.closed == [(protocol.TRY_LATER, None)]
+    assert "the relay failed" in caplog.text
+    await until(lambda: not room.relay.fault)
+    bert, again = join(room)
+    room.room.say(bert, '{"contents":"heard"}')
+    await until(lambda: ("chat", "heard") in told(again))
+    assert told(again) == [("connect", bert.id), ("chat", "heard")]
+
+
+async def test_what_is_said_in_one_turn_of_the_loop_is_one_batch(room: Parts) -> None:
+    """Every member would cost a system call for each of the messages that came at once."""
+    anna, socket = join(room)
+    await until(lambda: socket.written)
     for number in range(30):
-        room.say(anna, f'{{"contents":"{number}"}}')
-        await asyncio.sleep(0)
-    layer.open.set()
+        room.room.say(anna, f'{{"contents":"{number}"}}')
     await until(lambda: ("chat", "29") in told(socket))
-    assert layer.most_in_flight == 1
-    assert len(layer.sent) - before <= 2
+    assert len(socket.written) == 2
     assert told(socket)[1:] == [("chat", str(number)) for number in range(30)]
 
 
-async def test_a_batch_that_the_layer_did_not_take_is_sent_again(
-    room: Room, layer: FakeLayer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
-) -> None:
-    """What is said while the layer has a fault would be lost, or end the room."""
-    monkeypatch.setattr(relay, "RETRY_SECONDS", 0.01)
-    anna, socket = join(room)
-    await until(lambda: socket.written)
-    layer.failures = 3
-    with caplog.at_level(logging.WARNING):
-        room.say(anna, '{"contents":"one"}')
-        room.say(anna, '{"contents":"two"}')
-        await until(lambda: len(told(socket)) == 3)
-    assert told(socket)[1:] == [("chat", "one"), ("chat", "two")]
-    assert caplog.text.count("trying again") == 3
-
-
-async def test_starting_is_done_once_however_many_come_at_once(layer: FakeLayer) -> None:
+async def test_starting_is_done_once_however_many_come_at_once(layer: HeldLayer) -> None:
     """Two first connections would start two receivers, and everybody hear all twice."""
-    room = Room(layer, Conf())  # type: ignore[arg-type]
-    await asyncio.gather(*(room.start() for _ in range(20)))
-    assert layer.channels == len(layer.groups) == 1
+    room = make_room(layer, Conf())
+    await asyncio.gather(*(room.relay.start() for _ in range(20)))
+    assert len(layer.groups[GROUP]) == 1
     await room.stop()
 
 
-async def test_starting_is_tried_again_after_a_fault(layer: FakeLayer) -> None:
+async def test_starting_is_tried_again_after_a_fault(layer: HeldLayer) -> None:
     """A layer that is late at the start would keep everybody out until a restart."""
-    room = Room(layer, Conf())  # type: ignore[arg-type]
+    room = make_room(layer, Conf())
     layer.failures = 1
-    await room.start()
-    assert "the layer is down" in room.fault
-    await until(lambda: not room.fault)
+    await room.relay.start()
+    assert "the layer is down" in room.relay.fault
+    await until(lambda: not room.relay.fault)
     _, socket = join(room)
     await until(lambda: socket.written)
     await room.stop()
 
 
-async def test_one_who_gives_up_while_starting_does_not_stop_the_others(layer: FakeLayer) -> None:
+async def test_one_who_gives_up_while_starting_does_not_stop_the_others(layer: HeldLayer) -> None:
     """The first visitor's leaving would keep all others out."""
-    room = Room(layer, Conf())  # type: ignore[arg-type]
-    first = asyncio.create_task(room.start())
-    second = asyncio.create_task(room.start())
+    room = make_room(layer, Conf())
+    first = asyncio.create_task(room.relay.start())
+    second = asyncio.create_task(room.relay.start())
     await asyncio.sleep(0)
     first.cancel()
     await second
     await room.stop()
 
 
-async def test_the_membership_of_the_group_is_renewed(
-    layer: FakeLayer, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """The room would fall silent after a day."""
-    monkeypatch.setattr(relay, "RENEW_SECONDS", 0.01)
-    room = Room(layer, Conf())  # type: ignore[arg-type]
-    await room.start()
-    await until(lambda: len(layer.groups) >= 3)
-    assert set(layer.groups) == {(relay.GROUP, "channel1")}
-    await room.stop()
-
-
-async def test_leaving_is_announced_once(room: Room) -> None:
+async def test_leaving_is_announced_once(room: Parts) -> None:
     """The room would see somebody go twice."""
     log = Log()
-    room.observers.append(log)
+    room.listeners.append(log)
     anna, _ = join(room)
     bert, socket = join(room)
-    room.leave(anna, 1000)
-    room.leave(anna, 1006)
-    room.expel(anna, protocol.KICKED, "again")
-    room.say(bert, '{"contents":"mark"}')
+    room.room.leave(anna, 1000)
+    room.room.leave(anna, 1006)
+    room.room.expel(anna, protocol.KICKED, "again")
+    room.room.say(bert, '{"contents":"mark"}')
     await until(lambda: ("chat", "mark") in told(socket))
     assert told(socket) == [("connect", bert.id), ("disconnect", anna.id), ("chat", "mark")]
     assert log.events == [(anna.id, 0), (bert.id, 0), (anna.id, 1000)]
-    assert list(room.members) == [bert]
-    assert room.online == 1
+    assert list(room.room.members.values()) == [bert]
+    assert room.relay.online == 1
 
 
-async def test_one_who_leaves_before_its_own_connect_hears_nothing(room: Room) -> None:
+async def test_a_leave_frees_the_place_of_its_address(layer: HeldLayer) -> None:
+    """Who has left as often as the limit allows would never be let in again."""
+    room = make_room(layer, dataclasses.replace(Conf(), max_per_address=1))
+    anna, _ = join(room)
+    assert room.door.refuse(VISITOR, 1) is not None
+    room.room.leave(anna, 1000)
+    assert room.door.refuse(VISITOR, 0) is None
+
+
+async def test_one_who_leaves_before_its_own_connect_hears_nothing(room: Parts) -> None:
     """A connection that is gone would be written to."""
     anna, socket = join(room)
     bert, other = join(room)
-    room.leave(anna, 1006)
+    room.room.leave(anna, 1006)
     await until(lambda: len(told(other)) == 2)
     assert socket.written == []
     assert told(other) == [("connect", bert.id), ("disconnect", anna.id)]
 
 
-async def test_a_bad_message_is_told_to_its_sender_alone(room: Room) -> None:
+async def test_a_bad_message_is_told_to_its_sender_alone(room: Parts) -> None:
     """A bad message would reach the room, or its sender not learn why it goes."""
     anna, anna_socket = join(room)
     _, bert_socket = join(room)
-    room.say(anna, "{}")
-    room.say(anna, '{"contents":"after"}')
-    room.say(anna, "{}")
+    room.room.say(anna, "{}")
+    room.room.say(anna, '{"contents":"after"}')
+    room.room.say(anna, "{}")
     await until(lambda: ("disconnect", anna.id) in told(bert_socket))
     [(code, error)] = anna_socket.closed
     assert code == protocol.BAD_MESSAGE
@@ -214,80 +209,74 @@ async def test_a_bad_message_is_told_to_its_sender_alone(room: Room) -> None:
     assert [action for action, _ in told(bert_socket)] == ["connect", "disconnect"]
 
 
-async def test_a_binary_message_is_refused(room: Room) -> None:
+async def test_a_binary_message_is_refused(room: Parts) -> None:
     """A binary message would be ignored in silence."""
     anna, socket = join(room)
-    room.refuse_binary(anna)
+    room.room.refuse_binary(anna)
     assert socket.closed[0][0] == protocol.UNSUPPORTED
-    assert room.online == 0
+    assert room.relay.online == 0
 
 
-async def test_reading_pauses_above_the_mark_and_goes_on_below(
-    room: Room, layer: FakeLayer
-) -> None:
+async def test_reading_pauses_above_the_mark_and_goes_on_below(room: Parts) -> None:
     """A flood would fill the server's memory, or a member never be heard again."""
     anna, anna_socket = join(room)
     bert, bert_socket = join(room)
     await until(lambda: bert_socket.written)
-    layer.open.clear()
     long = json.dumps({"contents": "x" * 1500})
-    room.say(anna, long)
-    room.say(anna, long)
+    room.room.say(anna, long)
+    room.room.say(anna, long)
     assert anna_socket.pauses == 0
-    room.say(anna, long)
-    room.say(bert, '{"contents":"short"}')
-    await asyncio.sleep(0.02)
-    paused = [socket.is_paused for socket in (anna_socket, bert_socket)]
-    assert paused == [True, True], "what is in flight counts, too"
-    layer.open.set()
+    room.room.say(anna, long)
+    room.room.say(bert, '{"contents":"short"}')
+    assert [socket.is_paused for socket in (anna_socket, bert_socket)] == [True, True]
     await until(lambda: not (anna_socket.is_paused or bert_socket.is_paused))
     await until(lambda: ("chat", "short") in told(anna_socket))
-    assert not room.is_full
+    assert not room.brake.is_full
 
 
-async def test_one_who_leaves_while_paused_is_not_resumed(room: Room, layer: FakeLayer) -> None:
+async def test_one_who_leaves_while_paused_is_not_resumed(room: Parts, layer: HeldLayer) -> None:
     """Reading would be resumed on a socket that is gone."""
     anna, socket = join(room)
     await until(lambda: socket.written)
-    layer.open.clear()
-    room.say(anna, json.dumps({"contents": "x" * 5000}))
+    layer.is_open = False
+    room.room.say(anna, json.dumps({"contents": "x" * 5000}))
     assert socket.is_paused
-    room.leave(anna, 1006)
-    layer.open.set()
-    await until(lambda: not room.is_full)
+    room.room.leave(anna, 1006)
+    layer.release()
+    await until(lambda: not room.brake.is_full)
     assert socket.is_paused
 
 
-async def test_a_slow_member_is_closed_and_announced_once(room: Room) -> None:
+async def test_a_slow_member_is_closed_and_announced_once(room: Parts) -> None:
     """A member that does not read would be cut off without a reason, or stay as a ghost."""
     anna, anna_socket = join(room)
     bert, bert_socket = join(room)
     await until(lambda: bert_socket.written and anna_socket.written)
     anna_socket.space = 0
     anna_socket.backlog = Conf().backlog_bytes + 1
-    room.say(bert, '{"contents":"hi"}')
+    room.room.say(bert, '{"contents":"hi"}')
     await until(lambda: ("disconnect", anna.id) in told(bert_socket))
-    room.say(bert, '{"contents":"mark"}')
+    room.room.say(bert, '{"contents":"mark"}')
     await until(lambda: ("chat", "mark") in told(bert_socket))
     assert anna_socket.closed_slow == [protocol.TOO_SLOW]
     assert told(bert_socket).count(("disconnect", anna.id)) == 1
 
 
-async def test_closing_closes_everybody(room: Room) -> None:
+async def test_closing_closes_everybody(room: Parts) -> None:
     """Members would not learn that the server goes."""
     sockets = [join(room)[1] for _ in range(3)]
-    room.close(protocol.RESTART)
+    room.closing.close(protocol.RESTART)
     assert [socket.closed for socket in sockets] == [[(protocol.RESTART, None)]] * 3
-    assert room.online == 0
-    assert room.is_closing
+    assert room.relay.online == 0
+    assert room.closing.is_closing
 
 
-async def test_a_kick_goes_through_the_layer(room: Room) -> None:
+async def test_a_kick_goes_through_the_layer(room: Parts) -> None:
     """A kick would reach members of one process only."""
     anna, anna_socket = join(room)
     _, bert_socket = join(room)
-    room.kick(anna.id, protocol.KICKED, "be nice")
-    room.kick("nobody", protocol.KICKED, "never mind")
+    room.steering.kick(anna.id, protocol.KICKED, "be nice")
+    room.steering.kick("nobody", protocol.KICKED, "never mind")
     await until(lambda: ("disconnect", anna.id) in told(bert_socket))
     [(code, error)] = anna_socket.closed
     assert code == protocol.KICKED
@@ -296,36 +285,38 @@ async def test_a_kick_goes_through_the_layer(room: Room) -> None:
 
 
 async def test_a_fault_in_an_order_or_an_unknown_one_does_not_stop_the_room(
-    room: Room, caplog: pytest.LogCaptureFixture
+    room: Parts, caplog: pytest.LogCaptureFixture
 ) -> None:
     """One order that fails, or one of a newer version, would silence this process for good."""
 
-    def fail(_payload: dict[str, Any]) -> None:
-        raise ZeroDivisionError
+    class Faulty(Listener):
+        def ordered(self, kind: str, _payload: dict[str, Any]) -> bool:
+            """Fail."""
+            return kind == "fail" and 1 / 0 > 0
 
     anna, socket = join(room)
-    room.orders["fail"] = fail
-    room.order("fail")
-    room.order("from the future", some="thing")
-    await until(lambda: room.skipped_controls)
-    room.say(anna, '{"contents":"still here"}')
+    room.listeners.append(Faulty())
+    room.steering.order("fail")
+    room.steering.order("from the future", some="thing")
+    await until(lambda: room.arrivals.skipped_orders)
+    room.room.say(anna, '{"contents":"still here"}')
     await until(lambda: ("chat", "still here") in told(socket))
     assert "fail failed" in caplog.text
 
 
-async def test_an_announcement_is_said_by_the_system(room: Room) -> None:
+async def test_an_announcement_is_said_by_the_system(room: Parts) -> None:
     """Words of the operator would look like a member's."""
     _, socket = join(room)
-    room.announce("maintenance at noon")
+    room.steering.announce("maintenance at noon")
     await until(lambda: ("chat", "maintenance at noon") in told(socket))
     last = list(payloads(socket.heard))[-1]
     assert json.loads(last)["sender"] == "system"
 
 
-async def test_counts_what_a_member_says(room: Room) -> None:
+async def test_counts_what_a_member_says(room: Parts) -> None:
     """The operator's list of members would show nothing, or nonsense."""
     anna, _ = join(room)
-    room.say(anna, '{"contents":"hi"}')
-    room.say(anna, b'{"contents":"again"}')
+    room.room.say(anna, '{"contents":"hi"}')
+    room.room.say(anna, b'{"contents":"again"}')
     assert (anna.messages, anna.bytes) == (2, 17 + 20)
     assert anna.last_seen >= anna.joined_at

@@ -1,0 +1,142 @@
+"""The one room: who joins and leaves, what is said, and the one order that everybody sees.
+
+Nothing is delivered on the side: what a member of this process says goes out through the channel
+layer and comes back through it, so every process hands out the same batches in the same order.
+"""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from chat.protocol import messages as protocol
+from chat.protocol.frames import count_from, frame
+from chat.protocol.messages import SYSTEM, Action, CloseCode, ProtocolError
+from chat.room.member import Member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from chat.door.door import Door
+    from chat.door.visitor import Visitor
+    from chat.room.brake import Brake
+    from chat.room.fanout import Fanout
+    from chat.room.history import History
+    from chat.room.listener import Listener
+    from chat.room.outbox import Outbox
+    from chat.room.pacing import Pacer
+    from chat.transport.base import Transport
+
+
+class Room:
+    """One process's part of the room; `members` are its members by id.
+
+    A member is known from `join` on; it is written to from the moment its own connect comes back
+    through the channel layer.
+    """
+
+    def __init__(  # noqa: PLR0913 - what it is made of
+        self,
+        *,
+        door: Door,
+        outbox: Outbox,
+        fanout: Fanout,
+        pacer: Pacer,
+        brake: Brake,
+        history: History,
+        listeners: Sequence[Listener],
+        message_bytes: int,
+    ) -> None:
+        self.members: dict[str, Member] = {}
+        self._joining: dict[str, Member] = {}
+        self._door = door
+        self._outbox = outbox
+        self._fanout = fanout
+        self._pacer = pacer
+        self._brake = brake
+        self._history = history
+        self._listeners = listeners
+        self._message_bytes = message_bytes
+
+    def join(self, transport: Transport, visitor: Visitor) -> Member:
+        """Bring somebody in: the connect is announced, and the member hears all from then on."""
+        member = Member(transport, visitor)
+        member.in_room = True
+        self.members[member.id] = self._joining[member.id] = member
+        notice = frame(protocol.encode(SYSTEM, Action.CONNECT, member.id))
+        self._outbox.add_join(member.id, notice)
+        self._door.entered(visitor)
+        for listener in self._listeners:
+            listener.joined(member)
+        return member
+
+    def leave(self, member: Member, code: int, reason: str = "") -> None:
+        """Take a member out and announce it; harmless if it is out already.
+
+        `code` is the close code of the connection, 1006 where it ended without one; `reason` is
+        what the member was told, if the leaving was not its own idea.
+        """
+        if not member.in_room:
+            return
+        member.in_room = False
+        del self.members[member.id]
+        self._joining.pop(member.id, None)
+        for part in (self._brake, self._pacer, self._fanout):
+            part.forget(member)
+        notice = frame(protocol.encode(SYSTEM, Action.DISCONNECT, member.id))
+        self._outbox.add_leave(member.id, notice)
+        self._door.went(member.visitor)
+        for listener in self._listeners:
+            listener.left(member, code, reason)
+
+    def say(self, member: Member, text: str | bytes) -> None:
+        """Take one message from a member, in its time; a bad one costs it the connection."""
+        if self._pacer.admits(member, text):
+            self.say_now(member, text)
+
+    def say_now(self, member: Member, text: str | bytes) -> None:
+        """Take one message from a member, however fast it is."""
+        if not member.in_room:
+            return
+        try:
+            contents = protocol.parse_chat(text, self._message_bytes)
+        except ProtocolError as error:
+            self.expel(member, error.close, str(error))
+            return
+        member.messages += 1
+        member.bytes += len(text)
+        member.last_seen = now = time.time()
+        self._outbox.add(frame(protocol.encode_chat(member.opening, contents, int(now))))
+        if self._brake.is_full:
+            self._brake.hold(member)
+
+    def refuse_binary(self, member: Member) -> None:
+        """Disconnect a member that sent a binary message."""
+        error = protocol.binary_message()
+        self.expel(member, error.close, str(error))
+
+    def expel(self, member: Member, code: CloseCode, reason: str) -> None:
+        """Disconnect a member after an `error` that says why, and announce that it left."""
+        self.leave(member, code.code, reason)
+        error = frame(protocol.encode(SYSTEM, Action.ERROR, reason))
+        member.transport.close(code, error)
+
+    def give_up(self, member: Member) -> None:
+        """Disconnect a member that does not read, and announce that it left."""
+        self.leave(member, protocol.TOO_SLOW.code, protocol.TOO_SLOW.meaning)
+        member.transport.close_slow(protocol.TOO_SLOW)
+
+    def deliver(self, frames: bytes, count: int, joins: Iterable[tuple[int, str]]) -> int:
+        """Hand out the next `count` frames of the room's order; return how many all members get.
+
+        `joins` are the ids of those whose connects are among them, with the offsets in bytes.
+        """
+        joining = self._joining
+        joined = [(offset, joining.pop(id_)) for offset, id_ in joins if id_ in joining]
+        self._history.pass_by(frames, joined)
+        messages = count * self._fanout.hearing
+        if joined:
+            messages += count_from(frames, {offset for offset, _ in joined})
+            messages += sum(count_from(member.preface, {0}) for _, member in joined)
+        self._fanout.deliver(frames, joined)
+        return messages
