@@ -1,15 +1,18 @@
 from __future__ import annotations
 
 import asyncio
-import sys
 from typing import Any
-from urllib.parse import parse_qs, unquote, urlsplit, urlunsplit
+from urllib.parse import urlsplit, urlunsplit
 
 from channels_redis.utils import create_pool
 from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 from redis.exceptions import RedisError
+
+from chat.cluster.probe import why_unfit
+from chat.cluster.sentinel import close_pool, sentinel_host
+from chat.room.life import reason_of
 
 # Seconds that Redis has to answer when the server starts.
 PING_SECONDS = 5.0
@@ -21,8 +24,7 @@ SCHEMES = ("redis", "rediss", "unix", "sentinel")
 def redis_host(url: str) -> dict[str, Any]:
     """Return what channels-redis takes as a host, from the URL that an operator gives.
 
-    `sentinel://USER:PASSWORD@HOST:PORT,HOST:PORT/MASTER/DB` stands for a master that Sentinels
-    know. Reads wait for as long as nothing is said; TCP notices a peer that vanished.
+    Reads wait for as long as nothing is said; TCP notices a peer that vanished.
 
     Raises:
         ValueError: the URL is none of a known kind; the text says what was got and is allowed.
@@ -41,27 +43,17 @@ def redis_host(url: str) -> dict[str, Any]:
     if parts.scheme != "sentinel":
         _check_url(url)
         return {"address": url, **options}
-    master, _, db = parts.path.strip("/").partition("/")
-    if not master:
-        raise ValueError(f"got {without_password(url)!r}, expected sentinel://HOST:PORT/MASTER")
-    credentials, _, hosts = parts.netloc.rpartition("@")
-    username, _, password = credentials.partition(":")
-    return {
-        "sentinels": [_host_and_port(entry) for entry in hosts.split(",")],
-        "master_name": master,
-        "db": int(db or parse_qs(parts.query).get("db", ["0"])[0]),
-        **({"username": unquote(username)} if username else {}),
-        **({"password": unquote(password)} if password else {}),
-        **options,
-    }
+    return sentinel_host(parts) | options
 
 
-def redis_host_or_exit(url: str) -> dict[str, Any]:
-    """Do the same for a setting, and end the process with a line where it cannot be used."""
+def why_unusable(url: str) -> str:
+    """Return why the URL cannot be used; empty if it can, or none is given."""
     try:
-        return redis_host(url)
+        if url:
+            redis_host(url)
     except ValueError as error:
-        sys.exit(f"WSCHAT_REDIS_URL: {error}")
+        return str(error)
+    return ""
 
 
 def without_password(url: str) -> str:
@@ -72,13 +64,6 @@ def without_password(url: str) -> str:
     return urlunsplit(parts._replace(netloc=f"{name}{at}{hosts}", query=""))
 
 
-def _host_and_port(entry: str) -> tuple[str, int]:
-    host, _, port = entry.rpartition(":")
-    if not (host and port.isdigit()):
-        raise ValueError(f"got {entry!r} as a Sentinel, expected HOST:PORT")
-    return host.strip("[]"), int(port)
-
-
 def _check_url(url: str) -> None:
     """Refuse what redis-py would refuse with the first connection only."""
     try:
@@ -87,23 +72,25 @@ def _check_url(url: str) -> None:
         raise ValueError(f"cannot use {without_password(url)!r}: {error}") from None
 
 
-def why_unreachable(url: str) -> str:
-    """Return why Redis cannot be used, in one line; empty if it can, or none is wanted."""
+def why_unreachable(url: str, replay_bytes: int) -> str:
+    """Return why Redis cannot carry a room that keeps so many bytes in it, in one line.
+
+    Empty if it can, or none is wanted.
+    """
     if not url:
         return ""
     try:
-        asyncio.run(_ping(redis_host(url)))
+        reason = asyncio.run(_probe(redis_host(url), replay_bytes))
     except (RedisError, OSError, ValueError) as error:
         # redis-py shows all its settings behind what Sentinels answered.
-        reason = " ".join(str(error).split()).partition(" : <")[0] or type(error).__name__
-        return f"cannot use {without_password(url)}: {reason}"
-    return ""
+        reason = reason_of(error).partition(" : <")[0]
+    return f"cannot use {without_password(url)}: {reason}" if reason else ""
 
 
-async def _ping(host: dict[str, Any]) -> None:
+async def _probe(host: dict[str, Any], replay_bytes: int) -> str:
     pool = create_pool({**host, "socket_timeout": PING_SECONDS, "retry": Retry(NoBackoff(), 0)})
     redis: Redis = Redis(connection_pool=pool)
     try:
-        await redis.info("server")
+        return await why_unfit(redis, replay_bytes)
     finally:
-        await redis.aclose(close_connection_pool=True)
+        await close_pool(pool)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from typing import Any
 
@@ -13,9 +14,13 @@ from channels_redis.pubsub import (
 )
 from channels_redis.utils import create_pool, decode_hosts
 
+from chat.cluster.answers import parse_place
+from chat.cluster.batch import check
+from chat.cluster.contact import REDIS_ERRORS
 from chat.cluster.inbox import Inbox
-from chat.cluster.ledger import REDIS_ERRORS, Ledger, parse_place
-from chat.cluster.relay import ClusterRelay
+from chat.cluster.ledger import Ledger
+from chat.cluster.sentinel import close_pool
+from chat.room.life import reason_of
 
 logger = logging.getLogger(__name__)
 
@@ -35,8 +40,6 @@ class ClusterLayer(RedisPubSubChannelLayer):
     `open_ledger(group)` gives the ledger that publishes to a group; what it publishes is received
     with a `log` field: epoch, place of the one before, own place.
     """
-
-    relay_class = ClusterRelay
 
     def __init__(self, *, hosts: list[Any], replay_bytes: int, timeout: float) -> None:
         [host] = decode_hosts(hosts)
@@ -77,7 +80,7 @@ class ClusterLayer(RedisPubSubChannelLayer):
             event = super().deserialize(body)
         except ValueError:  # msgpack's errors are of this kind
             return {}
-        return event if isinstance(event, dict) else {}
+        return check(event) if isinstance(event, dict) else {}
 
     async def resubscribe(self) -> None:
         """Drop the subscribing connection, which may be dead without knowing; it comes back."""
@@ -103,11 +106,26 @@ class Shard(RedisSingleShardConnection):
         super()._receive_message(message)
         self.arrived.set()
 
+    async def unsubscribe(self, channel: str) -> None:
+        """Leave a channel; where Redis is out of reach the subscription ended with its connection.
+
+        channels-redis would log a traceback.
+        """
+        with contextlib.suppress(*REDIS_ERRORS, RuntimeError):
+            await super().unsubscribe(channel)
+
     async def drop(self) -> None:
         """Close the connection under the receiver."""
         connection = self._pubsub and self._pubsub.connection
         if connection is not None:
             await connection.disconnect(nowait=True)
+
+    async def flush(self) -> None:
+        """Let go of all connections."""
+        redis = self._redis
+        await super().flush()
+        if redis is not None:
+            await close_pool(redis.connection_pool)
 
     def _is_crowded(self) -> bool:
         return any(queue.qsize() >= MOST_WAITING for queue in self.channel_layer.channels.values())
@@ -126,8 +144,9 @@ class Shard(RedisSingleShardConnection):
                     is_cut = False
                 else:
                     await asyncio.sleep(RETRY_SECONDS)
-            except REDIS_ERRORS as error:
+            # RuntimeError: of a connection that is closed already, or is just being made.
+            except (*REDIS_ERRORS, RuntimeError) as error:
                 if not is_cut:
-                    logger.warning("the subscription to Redis is cut: %s", error)
+                    logger.warning("the subscription to Redis is cut: %s", reason_of(error))
                 is_cut = True
                 await asyncio.sleep(RETRY_SECONDS)

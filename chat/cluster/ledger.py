@@ -2,88 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import StrEnum
+import time
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final
 
-from channels_redis.utils import create_pool
-from redis.asyncio import Redis
-from redis.asyncio.retry import Retry
-from redis.backoff import NoBackoff
-from redis.exceptions import RedisError
-
-from chat.cluster.line import CALL_SECONDS, Line
+from chat.cluster.answers import Appended, Beat, Page, Place, Snapshot, Standing, parse_place
+from chat.cluster.batch import LEAST_VERSION
+from chat.cluster.line import Line
 
 if TYPE_CHECKING:
     from collections.abc import Collection, Mapping
 
-# What a call may raise when Redis is out of reach, or is not what it should be.
-REDIS_ERRORS: Final = (RedisError, OSError, TimeoutError)
 PREFIX: Final = "wschat:"
-# Bytes of batches read at once when a gap is closed: more might not come within CALL_SECONDS.
-PAGE_BYTES: Final = 1024 * 1024
+# Bytes of batches read at once when a gap is closed, one more batch at most: a slow link has to
+# carry them within CALL_SECONDS.
+PAGE_BYTES: Final = 128 * 1024
 
 _LUA = Path(__file__).parent / "lua"
-
-Place = tuple[int, int]
-START: Final[Place] = (0, 0)
-
-
-class Standing(StrEnum):
-    """What a process is to Redis.
-
-    EPOCH: this Redis knows nothing of us, it was restarted. GONE: the others declared this process
-    dead. LATE: who was to be declared dead is not overdue, or is dead already.
-    """
-
-    OK = "ok"
-    EPOCH = "epoch"
-    GONE = "gone"
-    LATE = "late"
-
-
-@dataclass(frozen=True, slots=True)
-class Beat:
-    """What a process learns by being heard of; `epoch` and `process` are those that it gave."""
-
-    epoch: str
-    process: str
-    standing: Standing
-    tip: Place
-    online: int
-    overdue: list[str]
-
-
-@dataclass(frozen=True, slots=True)
-class Appended:
-    """What became of a batch: its place, and that of the batch before it.
-
-    Where it had been published already both are the end of the order. `is_told` says that
-    subscribers were sent it, this process among them; nobody is where nobody else takes part.
-    """
-
-    standing: Standing
-    prev: Place = START
-    place: Place = START
-    is_told: bool = False
-
-
-@dataclass(frozen=True, slots=True)
-class Snapshot:
-    """The end of the order, and what holds there: last numbers and members by process."""
-
-    tip: Place
-    numbers: dict[str, int]
-    rosters: dict[str, set[str]]
-
-
-@dataclass(frozen=True, slots=True)
-class Page:
-    """Batches read again, in order; `forgotten` is the last place that can be read no longer."""
-
-    forgotten: Place
-    batches: list[tuple[Place, bytes]]
 
 
 class Ledger:
@@ -93,42 +28,42 @@ class Ledger:
     """
 
     def __init__(self, host: dict[str, Any], channel: str, replay_bytes: int) -> None:
-        options = {"socket_timeout": CALL_SECONDS, "retry": Retry(NoBackoff(), 0)}
-        self._redis: Redis = Redis(connection_pool=create_pool({**host, **options}))
         self._channel = channel
         self._most = replay_bytes
         clock = (_LUA / "clock.lua").read_text()
-        scripts = {
-            path.stem: clock + path.read_text()
-            for path in _LUA.glob("*.lua")
-            if path.stem != "clock"
-        }
-        self._line = Line(host, scripts.pop("append"))
-        self._scripts = {
-            name: self._redis.register_script(script) for name, script in scripts.items()
-        }
+        scripts = {path.stem: clock + path.read_text() for path in _LUA.glob("*.lua")}
+        # Neither a batch nor a beat waits until a gap is read.
+        self._publishing, self._beating, self._others = (Line(host, scripts) for _ in range(3))
 
     async def close(self) -> None:
         """Close the connections."""
-        await self._line.close()
-        await self._redis.aclose(close_connection_pool=True)
+        for line in (self._publishing, self._beating, self._others):
+            await line.close()
 
     async def register(
-        self, process: str, silence: float, number: int, rosters: Mapping[str, Collection[str]]
+        self,
+        process: str,
+        silence: float,
+        number: int,
+        rosters: Mapping[str, Collection[str]],
+        reads: int = LEAST_VERSION,
     ) -> str:
         """Take part from now on; return the epoch.
 
         Args:
             process: who takes part.
             silence: after how many seconds a process that is not heard of counts as dead.
-            number: that of the process's last batch.
+            number: that of the process's last batch of which `rosters` tells.
             rosters: its members, and those of other processes as far as they are known.
+            reads: the latest version of batches that it can read.
 
         """
         flat: list[str | int] = []
         for name, members in {process: (), **rosters}.items():
             flat += [name, len(members), *members]
-        epoch: bytes = await self._run("register", process, int(silence * 1000), number, *flat)
+        epoch: bytes = await self._run(
+            "register", process, int(silence * 1000), number, reads, *flat
+        )
         return epoch.decode()
 
     async def snapshot(self) -> Snapshot:
@@ -142,9 +77,10 @@ class Ledger:
         )
 
     async def append(self, epoch: str, batch: dict[str, Any], payload: bytes) -> Appended:
-        """Publish a batch, unless its number shows that it is published; one call at a time."""
+        """Publish a batch, unless its number shows that it is published."""
         joins = [member for _, member in batch["joins"]]
-        answer = await self._line.run(
+        answer = await self._publishing.run(
+            "append",
             PREFIX,
             epoch,
             batch["process"],
@@ -152,6 +88,7 @@ class Ledger:
             self._channel,
             payload,
             self._most,
+            batch["version"],
             len(joins),
             *joins,
             *batch["leaves"],
@@ -168,6 +105,7 @@ class Ledger:
             self._channel,
             payload,
             self._most,
+            batch["version"],
             batch["buried"],
             len(batch["leaves"]),
         )
@@ -175,14 +113,23 @@ class Ledger:
 
     async def beat(self, epoch: str, process: str) -> Beat:
         """Be heard of."""
-        standing, tip, online, overdue = await self._run("beat", epoch, process)
-        names = [name.decode() for name in overdue]
-        return Beat(epoch, process, Standing(standing.decode()), parse_place(tip), online, names)
+        sent_at = time.monotonic()
+        answer = await self._beating.run("beat", PREFIX, epoch, process)
+        standing, tip, online, reads, overdue = answer
+        return Beat(
+            sent_at,
+            epoch,
+            process,
+            Standing(standing.decode()),
+            parse_place(tip),
+            online,
+            reads,
+            [name.decode() for name in overdue],
+        )
 
     async def members(self, process: str) -> list[str]:
         """Return the ids of a process's members."""
-        found: Any = await self._redis.smembers(f"{PREFIX}members:{process}")
-        return sorted(member.decode() for member in found)
+        return sorted(member.decode() for member in await self._run("members", process))
 
     async def resign(self, process: str) -> None:
         """Take part no longer; members that are left are announced by the others."""
@@ -198,7 +145,7 @@ class Ledger:
         return Page(parse_place(forgotten), [(parse_place(id_), body) for id_, body in batches])
 
     async def _run(self, name: str, *arguments: Any) -> Any:
-        return await self._scripts[name](keys=[PREFIX], args=arguments)
+        return await self._others.run(name, PREFIX, *arguments)
 
 
 def _appended(answer: list[Any]) -> Appended:
@@ -207,9 +154,3 @@ def _appended(answer: list[Any]) -> Appended:
         return Appended(Standing(standing.decode()))
     prev, place, is_told = where
     return Appended(Standing.OK, parse_place(prev), parse_place(place), is_told=bool(is_told))
-
-
-def parse_place(text: bytes) -> Place:
-    """Read the id of a stream's entry, milliseconds-number; later ones compare greater."""
-    milliseconds, number = text.split(b"-")
-    return int(milliseconds), int(number)

@@ -5,15 +5,18 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
-from chat.cluster.ledger import REDIS_ERRORS, START, Place
+from chat.cluster.answers import START, Place
+from chat.cluster.contact import REDIS_ERRORS
 from chat.cluster.roster import Rosters
-from chat.outbox import EVENT
+from chat.room.outbox import EVENT
 
 if TYPE_CHECKING:
+    from chat.cluster.answers import Appended, Snapshot
+    from chat.cluster.audience import Audience
     from chat.cluster.layer import ClusterLayer
-    from chat.cluster.ledger import Appended, Ledger, Snapshot
+    from chat.cluster.ledger import Ledger
 
 RETRY_SECONDS: Final = 0.25
 # Seconds between two looks whether the fan-out has come after.
@@ -29,42 +32,24 @@ LAST_NUMBER: Final = 2**53
 logger = logging.getLogger(__name__)
 
 
-class Listener(Protocol):
-    """What a reader tells, and asks, its relay."""
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether so much waits to be handed out that reading has to wait, too."""
-
-    def take(self, batches: list[dict[str, Any]]) -> None:
-        """Take the next batches of the order."""
-
-    def skip(self) -> None:
-        """Learn that there was something that nobody here can read."""
-
-    def lose(self) -> None:
-        """Learn that batches were missed and are forgotten."""
-
-    def cut(self, error: Exception) -> None:
-        """Learn that Redis did not answer."""
-
-
 class Reader:
     """Receives from one channel of the layer; what does not come that way is read again.
 
     `epoch` is the one that this process takes part in, `place` that of the last batch taken.
     """
 
-    def __init__(self, layer: ClusterLayer, ledger: Ledger, channel: str, listener: Listener):
+    def __init__(self, layer: ClusterLayer, ledger: Ledger, channel: str, audience: Audience):
         self.epoch = ""
         self.place: Place = START
         self.rosters = Rosters()
         self._layer = layer
         self._ledger = ledger
         self._inbox = layer.inbox(channel)
-        self._listener = listener
+        self._audience = audience
         self._due: Place = START
+        self._seen: Place = START
         self._epochs: set[str] = set()
+        self._since = 0
         self._known: dict[str, int] = {}
         self._ordering = asyncio.Lock()
         self._taken: list[dict[str, Any]] = []
@@ -77,11 +62,16 @@ class Reader:
         """Go on at a snapshot of this epoch, or without one at the epoch's beginning."""
         self.epoch = epoch
         self._epochs.add(epoch)
+        self._since = self._since or _began(epoch)
         self.place = self._due = START
         if snapshot is not None:
             self.place = snapshot.tip
             self.rosters.reset(snapshot.rosters)
             self._known = {**snapshot.numbers, **_dead(self._known)}
+
+    def last_number(self, process: str) -> int:
+        """Return that of the last batch of a process that was taken, as the rosters tell of it."""
+        return self._known.get(process, 0)
 
     async def run(self) -> None:
         """Receive for ever."""
@@ -114,20 +104,26 @@ class Reader:
             await self._handing.wait()
         timer.cancel()
 
-    async def catch_up(self, tip: Place) -> None:
-        """Fetch what was due a beat ago and is not here: then the subscription hangs."""
+    async def catch_up(self, tip: Place) -> bool:
+        """Fetch what was due a beat ago and is not here: then the subscription hangs.
+
+        Return whether this process hears: it has all, or gets on, or waits for its own members.
+        """
         due, self._due = self._due, tip
-        is_busy = self._ordering.locked() or self._inbox
-        if self.place >= due or is_busy:
-            return
+        seen, self._seen = self._seen, self.place
+        if self.place >= due or self._audience.is_behind:
+            return True
+        if self._ordering.locked() or self._inbox:
+            return self.place > seen
         logger.warning("the subscription is silent: reading again what it missed")
         async with self._ordering:
             await self._close_gap(self.epoch, due)
         await self._layer.resubscribe()
+        return self.place >= due
 
     async def _sort_in(self, batch: dict[str, Any]) -> None:
         if "log" not in batch:
-            self._listener.skip()
+            self._audience.skip()
             return
         epoch, prev, place = batch["log"]
         if epoch != self.epoch or place <= self.place:
@@ -140,7 +136,7 @@ class Reader:
     def _take(self, place: Place, batch: dict[str, Any]) -> None:
         self.place = place
         if batch.get("type") != EVENT:
-            self._listener.skip()
+            self._audience.skip()
         elif self._is_news(batch):
             self.rosters.note(batch)
             if not self._taken:
@@ -167,7 +163,7 @@ class Reader:
     def _hand_over(self) -> None:
         taken, self._taken = self._taken, []
         if taken:
-            self._listener.take(taken)
+            self._audience.take(taken)
         self._note_handed(self.place)
 
     def _note_handed(self, place: Place) -> None:
@@ -180,7 +176,8 @@ class Reader:
         if number <= self._known.get(process, 0):
             return False
         self._known[process] = number
-        if batch.get("epoch", self.epoch) not in self._epochs:
+        epoch = batch.get("epoch", self.epoch)
+        if epoch not in self._epochs and _began(epoch) <= self._since:
             return False  # published for others that were there, before this process was
         if buried is not None:
             is_news = self._known.get(buried) != LAST_NUMBER
@@ -194,7 +191,7 @@ class Reader:
             try:
                 page = await self._ledger.since(epoch, self.place)
             except REDIS_ERRORS as error:
-                self._listener.cut(error)
+                self._audience.cut(error)
                 await asyncio.sleep(RETRY_SECONDS)
                 continue
             if page is None or self.epoch != epoch:
@@ -212,17 +209,23 @@ class Reader:
         try:
             snapshot = await self._ledger.snapshot()
         except REDIS_ERRORS as error:
-            self._listener.cut(error)
+            self._audience.cut(error)
             return  # the next batch shows the gap again
         if self.epoch == epoch:
             self._hand_over()
             self.begin(epoch, snapshot)
-            self._listener.lose()
+            self._audience.lose()
 
     async def _keep_pace(self) -> None:
         """Let Redis keep what this process cannot hand out yet."""
-        while self._listener.is_behind:
+        while self._audience.is_behind:
             await asyncio.sleep(STEP)
+
+
+def _began(epoch: str) -> int:
+    """Return when an epoch began, in milliseconds of its Redis; two may follow within seconds."""
+    _, _, milliseconds = epoch.partition(":")
+    return int(milliseconds) if milliseconds.isdecimal() else 0
 
 
 def _dead(known: dict[str, int]) -> dict[str, int]:

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.faults.redis import RunningRedis
-from chat.cluster import relay
+from chat.cluster import session
 from tests.cluster.peers import Peers, peers_over
 
 if TYPE_CHECKING:
@@ -31,4 +31,4 @@ async def peers(redis: RunningRedis) -> AsyncIterator[Peers]:
 @pytest.fixture
 def quick_death(monkeypatch: pytest.MonkeyPatch) -> None:
     """Have a silent process count as dead after two seconds instead of eight."""
-    monkeypatch.setattr(relay, "SILENCE_SECONDS", QUICK_SILENCE)
+    monkeypatch.setattr(session, "SILENCE_SECONDS", QUICK_SILENCE)

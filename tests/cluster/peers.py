@@ -6,27 +6,25 @@ import asyncio
 import dataclasses
 import gc
 import json
+import warnings
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import TYPE_CHECKING, Any
-
-from channels.layers import InMemoryChannelLayer
 
 from chat.cluster.host import redis_host
 from chat.cluster.layer import ClusterLayer
 from chat.cluster.relay import ClusterRelay
-from chat.conf import Conf
-from chat.frames import payloads
-from chat.room import Room
-from chat.visitor import Visitor
+from chat.config.conf import Conf
+from chat.door.visitor import Visitor
+from chat.protocol.frames import payloads
+from chat.room.memory_layer import MemoryLayer
+from chat.serving.assembly import Parts, make_room
 from tests.fakes import FakeTransport, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
-    from channels.layers import BaseChannelLayer
-
     from bench.faults.redis import RunningRedis
-    from chat.member import Member
+    from chat.room.member import Member
 
 REPLAY_BYTES = 64 * 1024 * 1024
 
@@ -34,10 +32,10 @@ REPLAY_BYTES = 64 * 1024 * 1024
 class Guest:
     """A member of one peer's room, and what it heard."""
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Parts) -> None:
         self.room = room
         self.transport = FakeTransport()
-        self.member: Member = room.join(self.transport, Visitor())
+        self.member: Member = room.room.join(self.transport, Visitor())
 
     @property
     def id(self) -> str:
@@ -66,7 +64,7 @@ class Guest:
 
     def say(self, text: str) -> None:
         """Say something."""
-        self.room.say(self.member, json.dumps({"contents": text}))
+        self.room.room.say(self.member, json.dumps({"contents": text}))
 
     async def hear(self, *texts: str, seconds: float = 10.0) -> None:
         """Wait until each of these was said."""
@@ -74,32 +72,33 @@ class Guest:
 
 
 class Peers:
-    """Starts rooms and ends them all; `redis` is what joins them, None for a layer in memory."""
+    """Starts rooms and ends them all; `url` is their Redis, empty for a layer in memory."""
 
-    def __init__(self, redis: RunningRedis | None) -> None:
-        self.redis = redis
-        self._memory = InMemoryChannelLayer(capacity=1_000_000)
+    def __init__(self, url: str) -> None:
+        self.url = url
+        self._memory = MemoryLayer()
         self._exit = AsyncExitStack()
 
-    def layer(self, *, replay_bytes: int = REPLAY_BYTES, timeout: float = 30.0) -> BaseChannelLayer:
+    def layer(
+        self, *, replay_bytes: int = REPLAY_BYTES, timeout: float = 30.0
+    ) -> ClusterLayer | MemoryLayer:
         """Return what the next process would have as its channel layer."""
-        if self.redis is None:
+        if not self.url:
             return self._memory
-        made: Any = ClusterLayer(
-            hosts=[redis_host(self.redis.url)], replay_bytes=replay_bytes, timeout=timeout
+        return ClusterLayer(
+            hosts=[redis_host(self.url)], replay_bytes=replay_bytes, timeout=timeout
         )
-        return made  # type: ignore[no-any-return]
 
-    async def room(self, *, outbox_bytes: int = 1024 * 1024, **options: Any) -> Room:
+    async def room(self, *, outbox_bytes: int = 1024 * 1024, **options: Any) -> Parts:
         """Start another process's room."""
-        made = Room(
+        made = make_room(
             self.layer(**options), dataclasses.replace(Conf(), outbox_bytes=outbox_bytes, rate=0)
         )
-        await made.start()
+        await made.relay.start()
         self._exit.push_async_callback(made.stop)
         return made
 
-    async def guests(self, *rooms: Room) -> list[Guest]:
+    async def guests(self, *rooms: Parts) -> list[Guest]:
         """Bring somebody into each room, all of whom have heard of all after them."""
         guests = []
         for room in rooms:
@@ -115,29 +114,32 @@ class Peers:
 
 
 @asynccontextmanager
-async def peers_over(redis: RunningRedis | None) -> AsyncIterator[Peers]:
-    """Make peers, and end them with the block."""
-    peers = Peers(redis)
+async def peers_over(redis: RunningRedis | str) -> AsyncIterator[Peers]:
+    """Make peers over a Redis or its URL, an empty one for memory; end them with the block."""
+    peers = Peers(redis if isinstance(redis, str) else redis.url)
     try:
         yield peers
     finally:
         await peers.aclose()
-        gc.collect()  # while the warnings about what redis-py leaves open are passed over
+        # What redis-py left open, in whichever test before, is collected here and passed over.
+        with warnings.catch_warnings():
+            warnings.filterwarnings("ignore", "unclosed", ResourceWarning)
+            gc.collect()
 
 
-def relay_of(room: Room) -> ClusterRelay:
+def relay_of(room: Parts) -> ClusterRelay:
     """Return the relay of a room over Redis."""
-    relay = room._relay
+    relay = room.relay
     assert isinstance(relay, ClusterRelay)
     return relay
 
 
-def vanish(room: Room) -> None:
+def vanish(room: Parts) -> None:
     """End a room's tasks as SIGKILL would: nobody is told anything."""
-    life = room._relay._life
-    assert life is not None
-    life.cancel()
-    relay_of(room)._ledger = None
+    relay = relay_of(room)
+    assert relay._life._task is not None
+    relay._life._task.cancel()
+    relay._session = None
 
 
 async def settled(seconds: float = 0.3) -> None:

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+import asyncio
 import itertools
 import json
-from typing import TYPE_CHECKING
+import time
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from bench.faults.redis import RunningRedis
+from bench.simulation.model import RedisModel
+from chat.room.listener import Listener
 from tests.cluster.peers import Guest, Peers, peers_over
 from tests.fakes import until
 
@@ -16,12 +20,19 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-@pytest.fixture(params=["memory", "redis"])
+@pytest.fixture(params=["memory", "redis", "model"])
 async def anywhere(request: pytest.FixtureRequest) -> AsyncIterator[Peers]:
     """Make processes that are joined in this way."""
     if request.param == "memory":
-        async with peers_over(None) as peers:
+        async with peers_over("") as peers:
             yield peers
+    elif request.param == "model":  # what the simulation takes for a Redis
+        model = RedisModel("a" * 40, time.time)
+        server = await asyncio.get_running_loop().create_server(model.connect, "127.0.0.1", 0)
+        port = server.sockets[0].getsockname()[1]
+        async with peers_over(f"redis://127.0.0.1:{port}") as peers:
+            yield peers
+        server.close()
     else:
         with RunningRedis() as redis:
             async with peers_over(redis) as peers:
@@ -92,7 +103,7 @@ async def test_a_leave_is_told_once_and_everywhere(anywhere: Peers) -> None:
     """Somebody would stay in the lists of others, or go twice."""
     rooms = [await anywhere.room() for _ in range(2)]
     near, far, gone = await anywhere.guests(*rooms, rooms[0])
-    rooms[0].leave(gone.member, 1000)
+    rooms[0].room.leave(gone.member, 1000)
     near.say("after")
     await far.hear("after")
     assert near.leaves == far.leaves == [gone.id]
@@ -103,23 +114,31 @@ async def test_an_order_reaches_all_and_an_unknown_one_is_counted(anywhere: Peer
     rooms = [await anywhere.room() for _ in range(2)]
     near, far = await anywhere.guests(*rooms)
     seen: list[int] = []
-    rooms[1].orders["known"] = lambda payload: seen.append(payload["value"])
-    rooms[0].order("known", value=7, of_a_newer_version=True)
-    rooms[0].order("unknown")
+
+    class Knowing(Listener):
+        def ordered(self, kind: str, payload: dict[str, Any]) -> bool:
+            """Know one kind."""
+            if kind == "known":
+                seen.append(payload["value"])
+            return kind == "known"
+
+    rooms[1].listeners.append(Knowing())
+    rooms[0].steering.order("known", value=7, of_a_newer_version=True)
+    rooms[0].steering.order("unknown")
     near.say("after")
     await far.hear("after")
     assert seen == [7]
-    assert [room.skipped_controls for room in rooms] == [2, 1]
+    assert [room.arrivals.skipped_orders for room in rooms] == [2, 1]
 
 
 async def test_an_event_of_another_kind_is_skipped_and_counted(anywhere: Peers) -> None:
     """An event of a newer version would leave the process deaf."""
     rooms = [await anywhere.room() for _ in range(2)]
     near, far = await anywhere.guests(*rooms)
-    await rooms[0]._relay._layer.group_send("room", {"type": "room.of_a_newer_version"})
+    await rooms[0].relay._layer.group_send("room", {"type": "room.of_a_newer_version"})  # type: ignore[attr-defined]
     near.say("after")
     await far.hear("after")
-    assert [room.skipped_events for room in rooms] == [1, 1]
+    assert [room.relay.skipped for room in rooms] == [1, 1]
     assert far.codes == []
 
 
@@ -133,12 +152,13 @@ async def test_a_relay_that_fails_begins_anew(
     def fail(batch: object) -> None:
         raise RuntimeError("a defect")
 
-    deliver, rooms[1].deliver = rooms[1].deliver, fail  # type: ignore[method-assign]
+    arrivals = rooms[1].arrivals
+    deliver, arrivals.deliver = arrivals.deliver, fail  # type: ignore[method-assign]
     near.say("unheard")
-    await until(lambda: rooms[1].fault)
+    await until(lambda: rooms[1].relay.fault)
     assert far.codes == [1013]
-    rooms[1].deliver = deliver  # type: ignore[method-assign]
-    await until(lambda: not rooms[1].fault)
+    arrivals.deliver = deliver  # type: ignore[method-assign]
+    await until(lambda: not rooms[1].relay.fault)
     [back] = await anywhere.guests(rooms[1])
     near.say("heard")
     await back.hear("heard")

@@ -61,7 +61,7 @@ def test_no_reason_shows_the_password(url: str) -> None:
     """The password would stand in the logs."""
     try:
         redis_host(url)
-        reason = why_unreachable(url)
+        reason = why_unreachable(url, 1)
     except ValueError as error:
         reason = str(error)
     assert reason
@@ -79,12 +79,12 @@ def test_says_that_the_password_is_wrong(tmp_path: Path) -> None:
         assert ended.stderr.count("\n") == 1
         assert "password" in ended.stderr
         assert SECRET not in ended.stderr
-        assert why_unreachable(f"redis://:right@127.0.0.1:{redis.port}") == ""
+        assert why_unreachable(f"redis://:right@127.0.0.1:{redis.port}", 1) == ""
 
 
 def test_none_wanted_is_none_missing() -> None:
     """A single process would not start without Redis."""
-    assert why_unreachable("") == ""
+    assert why_unreachable("", 1) == ""
 
 
 def test_reads_a_sentinel_url() -> None:

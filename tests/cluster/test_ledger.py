@@ -9,8 +9,10 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from chat.cluster import ledger
+from chat.cluster.answers import START, Standing, parse_place
+from chat.cluster.contact import REDIS_ERRORS
 from chat.cluster.host import redis_host
-from chat.cluster.ledger import REDIS_ERRORS, START, Ledger, Standing, parse_place
+from chat.cluster.ledger import Ledger
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -34,7 +36,9 @@ async def book(redis: RunningRedis) -> AsyncIterator[Ledger]:
 def batch(process: str, number: int, joins: str = "", leaves: str = "") -> dict[str, Any]:
     """Return what a ledger reads of a batch; people are of one letter."""
     joined = [(0, member) for member in joins]
-    return {"process": process, "number": number, "joins": joined, "leaves": [*leaves]}
+    return {
+        "process": process, "number": number, "joins": joined, "leaves": [*leaves], "version": 1
+    }  # fmt: skip
 
 
 async def read(book: Ledger, epoch: str) -> list[bytes]:
@@ -187,6 +191,36 @@ async def test_the_living_speak_for_the_dead_in_a_new_epoch(book: Ledger) -> Non
     assert (await book.beat(epoch, "p")).overdue == ["q"]
 
 
+async def test_who_has_left_an_epoch_is_not_brought_back(book: Ledger) -> None:
+    """Somebody who knows an old roster would have members leave a second time."""
+    epoch = await book.register("p", DEATH, 0, {"p": ["a"]})
+    await book.register("q", DEATH, 0, {"q": ["b"]})
+    await book.append(epoch, batch("p", 1, leaves="a"), b"p's last word")
+    await book.resign("p")
+    await outlive_grace(book, epoch)
+    await book.register("s", DEATH, 0, {})
+    await book.bury(epoch, {**batch("s", 1, leaves="b"), "buried": "q"}, b"q is dead")
+    await book.register("late", DEATH, 0, {"p": ["a"], "q": ["b"]})
+    assert (await book.snapshot()).rosters == {"s": set(), "late": set()}
+
+
+async def test_nothing_is_published_that_somebody_cannot_read(book: Ledger) -> None:
+    """Members of a process of the release before would miss what those of this one say."""
+    epoch = await book.register("p", DEATH, 0, {}, 2)
+    later = {**batch("p", 1), "version": 2}
+    assert (await book.append(epoch, later, b"one")).standing == Standing.OK
+    assert (await book.beat(epoch, "p")).reads == 2
+    await book.register("q", DEATH, 0, {})
+    assert (await book.append(epoch, {**later, "number": 2}, b"")).standing == Standing.VERSION
+    assert (await book.beat(epoch, "p")).reads == 1
+    assert (await book.append(epoch, batch("p", 2), b"two")).standing == Standing.OK
+    assert await read(book, epoch) == [b"one", b"two"]
+    await book.resign("q")
+    async with asyncio.timeout(5):
+        while (await book.beat(epoch, "p")).reads != 2:
+            await asyncio.sleep(0.05)
+
+
 async def test_a_late_registration_undoes_nothing(book: Ledger) -> None:
     """A packet that a broken network delivers late would make a member a ghost."""
     epoch = await book.register("p", DEATH, 0, {"p": "a"})
@@ -238,3 +272,62 @@ async def test_tells_where_a_batch_stands(book: Ledger) -> None:
     assert (again.prev, again.place, again.is_told) == (second.place, second.place, False)
     await book.register("q", DEATH, 0, {})
     assert (await book.append(epoch, batch("p", 3), b"three")).is_told
+
+
+async def test_a_full_redis_keeps_the_room_alive(book: Ledger, redis: RunningRedis) -> None:
+    """One other user of Redis who fills it would silence the room for good."""
+    epoch = await book.register("p", DEATH, 0, {})
+    await book.register("q", DEATH, 0, {})
+    for number in range(1, 5):
+        await book.append(epoch, batch("p", number), bytes([number]) * 200)
+    redis.client.config_set("maxmemory", 1)
+    assert (await book.beat(epoch, "p")).standing == Standing.OK
+    assert (await book.append(epoch, batch("p", 5, joins="a"), b"5")).standing == Standing.OK
+    assert [payload[:1] for payload in await read(book, epoch)] == [b"\3", b"\4", b"5"]
+    assert (await book.snapshot()).rosters == {"p": {"a"}, "q": set()}
+    await outlive_grace(book, epoch, "p")
+    burial = batch("p", 6) | {"buried": "q"}
+    assert (await book.bury(epoch, burial, b"buried")).standing == Standing.OK
+    assert await book.register("r", DEATH, 0, {}) == epoch
+    await book.resign("p")
+    assert (await book.beat(epoch, "r")).overdue == ["p"]
+
+
+async def test_who_may_not_send_changes_nothing(book: Ledger, redis: RunningRedis) -> None:
+    """What nobody was sent would count as published, and grow in Redis without end."""
+    epoch = await book.register("p", DEATH, 0, {})
+    await book.register("q", DEATH, 0, {})
+    redis.client.acl_setuser("default", enabled=True, nopass=True, reset_channels=True)
+    for _ in range(2):
+        with pytest.raises(REDIS_ERRORS):
+            await book.append(epoch, batch("p", 1, joins="a"), b"one")
+    assert await read(book, epoch) == []
+    assert await book.members("p") == []
+    redis.client.acl_setuser("default", enabled=True, nopass=True, channels=["*"])
+    told = await book.append(epoch, batch("p", 1, joins="a"), b"one")
+    assert (told.prev, told.is_told) == (START, True)
+
+
+async def test_a_clock_that_is_set_back_makes_nobody_live_longer(
+    book: Ledger, redis: RunningRedis
+) -> None:
+    """Who died before the clock was set would stay in the room for as long as it was set back."""
+    epoch = await book.register("p", DEATH, 0, {})
+    await book.register("q", DEATH, 0, {})
+    ahead = 300_000
+    redis.client.zincrby("wschat:processes", ahead, "q")
+    for field in ("heard", "grace"):
+        redis.client.hincrby("wschat:clock", field, ahead)
+    await outlive_grace(book, epoch, "p")
+    assert (await book.beat(epoch, "p")).overdue == ["q"]
+
+
+async def test_a_burial_that_comes_late_is_not_published_again(book: Ledger) -> None:
+    """A call that a broken network delivers twice would make the numbers run backwards."""
+    epoch = await book.register("p", DEATH, 0, {})
+    await book.register("q", DEATH, 0, {})
+    await outlive_grace(book, epoch, "p")
+    await book.append(epoch, batch("p", 7), b"later")
+    late = batch("p", 3) | {"buried": "q"}
+    assert (await book.bury(epoch, late, b"late")).standing == Standing.LATE
+    assert (await book.snapshot()).numbers == {"p": 7}

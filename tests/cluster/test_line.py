@@ -1,22 +1,27 @@
-"""The connection for the script that runs once a batch."""
+"""The connection for scripts, one call after the other."""
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chat.cluster import line as module
+from chat.cluster.contact import REDIS_ERRORS
 from chat.cluster.host import redis_host
-from chat.cluster.ledger import REDIS_ERRORS
 from chat.cluster.line import Line
+from tests.fakes import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bench.faults.redis import RunningRedis
 
-SCRIPT = "redis.call('INCR', KEYS[1]) return {KEYS[1], ARGV[1]}"
+SCRIPTS = {
+    "count": "redis.call('INCR', KEYS[1]) return {KEYS[1], ARGV[1]}",
+    "where": "return {ARGV[#ARGV], redis.call('INFO', 'server')}",
+}
 
 # redis-py leaves a socket to the garbage collector that a fault has cut short.
 pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
@@ -25,7 +30,7 @@ pytestmark = pytest.mark.filterwarnings("ignore:unclosed:ResourceWarning")
 @pytest.fixture
 async def line(redis: RunningRedis) -> AsyncIterator[Line]:
     """Open a line to the test's Redis."""
-    opened = Line(redis_host(redis.url), SCRIPT)
+    opened = Line(redis_host(redis.url), SCRIPTS)
     yield opened
     await opened.close()
 
@@ -33,24 +38,34 @@ async def line(redis: RunningRedis) -> AsyncIterator[Line]:
 async def test_answers_as_the_script_does(line: Line, redis: RunningRedis) -> None:
     """A batch would not be published, or twice."""
     for payload in (b"one", b"\x00\xff\r\n" * 5000):
-        assert await line.run("count", payload) == [b"count", payload]
-    assert redis.client.get("count") == b"2"
+        assert await line.run("count", "key", payload) == [b"key", payload]
+    assert redis.client.get("key") == b"2"
 
 
 async def test_loads_the_script_into_a_redis_that_lost_it(line: Line, redis: RunningRedis) -> None:
     """After a restart of Redis nothing would be published any more."""
-    await line.run("count", 1)
+    await line.run("count", "key", 1)
     redis.client.script_flush()
-    assert await line.run("count", 2) == [b"count", b"2"]
+    assert await line.run("count", "key", 2) == [b"key", b"2"]
 
 
 async def test_connects_again_after_a_cut(line: Line, redis: RunningRedis) -> None:
     """One cut would keep a process silent for ever."""
-    await line.run("count", 1)
-    redis.cut_clients()
+    await line.run("count", "key", 1)
+    redis.kill()
     with pytest.raises(REDIS_ERRORS):
-        await line.run("count", 2)
-    assert await line.run("count", 3) == [b"count", b"3"]
+        await line.run("count", "key", 2)
+    redis.start()
+    assert await line.run("count", "key", 3) == [b"key", b"3"]
+
+
+async def test_a_cut_that_is_known_of_costs_no_call(line: Line, redis: RunningRedis) -> None:
+    """After every restart of Redis a room would stand still for a second."""
+    await line.run("count", "key", 1)
+    redis.cut_clients()
+    reader = line._connection._reader
+    await until(reader.at_eof)
+    assert await line.run("count", "key", 2) == [b"key", b"2"]
 
 
 async def test_gives_up_a_redis_that_does_not_answer(
@@ -58,9 +73,29 @@ async def test_gives_up_a_redis_that_does_not_answer(
 ) -> None:
     """A call would hang as long as Redis does, and its answer be taken for that of the next."""
     monkeypatch.setattr(module, "CALL_SECONDS", 0.2)
-    await line.run("count", "before")
+    await line.run("count", "key", "before")
     redis.pause()
     with pytest.raises(TimeoutError):
-        await line.run("count", "paused")
+        await line.run("count", "key", "paused")
     redis.resume()
-    assert await line.run("count", "after") == [b"count", b"after"]
+    assert await line.run("count", "key", "after") == [b"key", b"after"]
+
+
+async def test_scripts_know_the_redis_that_they_run_in(line: Line, redis: RunningRedis) -> None:
+    """A Redis that came back with old data would be taken for the one that knew what was said."""
+    run_ids = set()
+    for _ in range(2):
+        run_id, info = await line.run("where", "key")
+        assert b"run_id:" + run_id in info
+        run_ids.add(run_id)
+        redis.kill()
+        redis.start()
+        with pytest.raises(REDIS_ERRORS):
+            await line.run("where", "key")
+    assert len(run_ids) == 2
+
+
+async def test_calls_at_once_take_turns(line: Line) -> None:
+    """One would be given the answer to another."""
+    answers = await asyncio.gather(*(line.run("count", "key", number) for number in range(20)))
+    assert [int(number) for _, number in answers] == list(range(20))

@@ -1,7 +1,7 @@
 from __future__ import annotations
 
 from chat.cluster.merge import merge
-from chat.outbox import Outbox
+from chat.room.outbox import Outbox
 
 
 def test_batches_that_are_merged_are_as_if_said_by_one() -> None:

@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.protocol import RESTART
+from chat.cluster import contact
+from chat.cluster import session as session_module
+from chat.protocol.messages import RESTART
 from tests.cluster.peers import Guest, Peers, relay_of, settled, vanish
 from tests.fakes import until
 
@@ -16,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
     from bench.faults.redis import RunningRedis
-    from chat.room import Room
+    from chat.serving.assembly import Parts
 
     Fault = Callable[[RunningRedis], Awaitable[None]]
 
@@ -133,11 +135,11 @@ async def test_without_redis_for_too_long_members_are_told_to_come_back(
     near, far = await peers.guests(*rooms)
     redis.kill()
     near.say("never delivered")
-    await until(lambda: rooms[0].fault and rooms[1].fault, 10)
+    await until(lambda: rooms[0].relay.fault and rooms[1].relay.fault, 10)
     assert near.codes == far.codes == [1013]
-    assert "Redis" in rooms[0].fault
+    assert "Redis" in rooms[0].relay.fault
     redis.start()
-    await until(lambda: not rooms[0].fault and not rooms[1].fault, 10)
+    await until(lambda: not rooms[0].relay.fault and not rooms[1].relay.fault, 10)
     back = await peers.guests(*rooms)
     back[0].say("back")
     await back[1].hear("back")
@@ -153,7 +155,7 @@ async def test_paused_for_too_long_the_old_members_leave_once(
     rooms = [await peers.room(timeout=60.0), await peers.room(timeout=1.0)]
     near, far = await peers.guests(*rooms)
     redis.pause()
-    await until(lambda: rooms[1].fault, 15)
+    await until(lambda: rooms[1].relay.fault, 15)
     redis.resume()
     await until(lambda: near.leaves, 15)
     await settled(1.5)
@@ -163,7 +165,7 @@ async def test_paused_for_too_long_the_old_members_leave_once(
     [back] = await peers.guests(rooms[1])
     near.say("together")
     await back.hear("together")
-    await until(lambda: rooms[0].online == rooms[1].online == 2)
+    await until(lambda: rooms[0].relay.online == rooms[1].relay.online == 2)
 
 
 async def test_the_members_of_a_dead_process_leave_once(
@@ -179,7 +181,7 @@ async def test_the_members_of_a_dead_process_leave_once(
     for guest in survivors:
         assert sorted(guest.leaves) == sorted(ghost.id for ghost in guests[3:])
         assert guest.codes == []
-    await until(lambda: rooms[0].online == 3)
+    await until(lambda: rooms[0].relay.online == 3)
 
 
 async def test_who_dies_with_redis_leaves_too(
@@ -218,7 +220,7 @@ async def test_a_process_that_wakes_up_dead_closes_its_members(
     asleep.set()
     far.say("unseen")
     await until(lambda: far.codes, 15)
-    await until(lambda: not rooms[1].fault, 15)
+    await until(lambda: not rooms[1].relay.fault, 15)
     [back] = await peers.guests(rooms[1])
     near.say("together")
     await back.hear("together")
@@ -253,15 +255,16 @@ async def test_a_journal_is_published_to_its_end(peers: Peers, redis: RunningRed
     """A second fault while the first is mended would lose what was said before it."""
     rooms = [await peers.room() for _ in range(2)]
     near, far = await peers.guests(*rooms)
-    shard = rooms[1]._relay._layer._get_layer()._shards[0]  # type: ignore[attr-defined]
+    shard = relay_of(rooms[1])._layer._get_layer()._shards[0]
     shard._is_crowded = lambda: True  # far hears nothing from now on
     await shard.drop()
     texts = [str(number) for number in range(20)]
     for text in texts:
         near.say(text)
         await near.hear(text)
-    relay = relay_of(rooms[0])
-    real, calls = relay._publish_once, 0
+    session = relay_of(rooms[0])._session
+    assert session is not None
+    real, calls = session._publish_once, 0
 
     async def fail_in_the_middle(batch: dict[str, object]) -> object:
         nonlocal calls
@@ -270,7 +273,7 @@ async def test_a_journal_is_published_to_its_end(peers: Peers, redis: RunningRed
             raise TimeoutError
         return await real(batch)
 
-    relay._publish_once = fail_in_the_middle  # type: ignore[assignment,method-assign]
+    session._publish_once = fail_in_the_middle  # type: ignore[assignment,method-assign]
     await restart(redis)
     near.say("after")
     await near.hear("after")
@@ -288,7 +291,7 @@ async def test_one_that_stops_while_redis_is_away_leaves_no_ghosts(
     rooms = [await peers.room() for _ in range(2)]
     near, far = await peers.guests(*rooms)
     redis.pause()
-    rooms[1].close(RESTART)
+    rooms[1].closing.close(RESTART)
     await rooms[1].stop()
     redis.resume()
     await until(lambda: near.leaves, 15)
@@ -299,10 +302,10 @@ async def test_one_that_stops_while_redis_is_away_leaves_no_ghosts(
 async def test_starts_when_redis_comes(peers: Peers, redis: RunningRedis) -> None:
     """A process that was up before Redis would keep everybody out until somebody restarts it."""
     redis.kill()
-    room: Room = await peers.room()
-    assert "cannot be reached" in room.fault
+    room: Parts = await peers.room()
+    assert "cannot be reached" in room.relay.fault
     redis.start()
-    await until(lambda: not room.fault, 10)
+    await until(lambda: not room.relay.fault, 10)
     near, far = await peers.guests(room, await peers.room())
     near.say("hello")
     await far.hear("hello")
@@ -312,4 +315,139 @@ async def test_counts_everybody_in_every_process(peers: Peers) -> None:
     """The page and the list of servers would tell of too few people."""
     rooms = [await peers.room() for _ in range(3)]
     await peers.guests(*rooms, rooms[0])
-    await until(lambda: all(room.online == 4 for room in rooms))
+    await until(lambda: all(room.relay.online == 4 for room in rooms))
+
+
+async def test_after_a_defect_the_members_have_left_and_the_process_is_another(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """Those who were closed would stay in the others' lists for ever, beside their new selves."""
+    rooms = [await peers.room() for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    session = relay_of(rooms[1])._session
+    assert session is not None
+    former = session.process
+
+    async def fail(*_: object) -> None:
+        raise ZeroDivisionError
+
+    session._ledger.beat = fail  # type: ignore[assignment,method-assign]
+    await until(lambda: near.leaves and not rooms[1].relay.fault, 15)
+    [back] = await peers.guests(rooms[1])
+    near.say("together")
+    await back.hear("together")
+    await settled(1.5)
+    session = relay_of(rooms[1])._session
+    assert session is not None
+    assert session.process != former
+    assert far.codes == [1013]
+    assert near.leaves == [far.id]
+    assert near.codes == []
+
+
+@pytest.mark.parametrize("error", [RuntimeError("the handler is closed"), ConnectionResetError()])
+async def test_a_connection_that_is_reset_costs_nobody_anything(
+    peers: Peers, redis: RunningRedis, monkeypatch: pytest.MonkeyPatch, error: Exception
+) -> None:
+    """A proxy in front of Redis that accepts and then resets would close everybody's visit."""
+    near, far = await peers.guests(await peers.room(), await peers.room())
+
+    async def reset(*_: object, **__: object) -> None:
+        raise error
+
+    with monkeypatch.context() as patch:
+        patch.setattr("redis.asyncio.connection.Connection.send_packed_command", reset)
+        near.say("meanwhile")
+        await settled(1.5)
+    await far.hear("meanwhile")
+    assert near.codes == far.codes == []
+
+
+async def test_a_process_that_is_cut_off_says_so_and_then_closes_its_members(
+    peers: Peers, redis: RunningRedis, quick_death: None, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Newcomers would be led into silence, and members talk to nobody for half a minute."""
+    monkeypatch.setattr(session_module, "BEAT_SECONDS", 0.2)
+    monkeypatch.setattr(contact, "UNREADY_SECONDS", 0.7)
+    monkeypatch.setattr(contact, "MOST_SECONDS", 1.7)
+    rooms = [await peers.room(timeout=30.0) for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    session = relay_of(rooms[1])._session
+    assert session is not None
+
+    async def hang(*_: object) -> None:
+        raise TimeoutError
+
+    real = session._ledger.beat
+    session._ledger.beat = hang  # type: ignore[assignment,method-assign]
+    await until(lambda: rooms[1].relay.fault, 6)
+    assert far.codes == []
+    session._ledger.beat = real  # type: ignore[method-assign]
+    await until(lambda: not rooms[1].relay.fault)
+    session._ledger.beat = hang  # type: ignore[assignment,method-assign]
+    await until(lambda: far.codes, 12)
+    assert far.codes == [1013]
+    assert rooms[1].relay.online == 0
+    await until(lambda: near.leaves == [far.id], 12)
+    assert near.codes == []
+
+
+async def test_who_is_buried_does_not_hear_of_it(
+    peers: Peers, redis: RunningRedis, quick_death: None
+) -> None:
+    """A page would show its own reader leaving, and the others still there."""
+    rooms = [await peers.room() for _ in range(2)]
+    near, far = await peers.guests(*rooms)
+    session = relay_of(rooms[1])._session
+    assert session is not None
+
+    async def hang(*_: object) -> None:
+        await asyncio.Event().wait()
+
+    session._ledger.beat = hang  # type: ignore[assignment,method-assign]
+    await until(lambda: near.leaves == [far.id] and far.codes, 15)
+    assert far.leaves == []
+    assert far.codes == [1013]
+
+
+@pytest.mark.parametrize(
+    "change", [{"count": None}, {"frames": "text"}, {"joins": [[900, "x"]]}, {"version": 99}]
+)
+async def test_a_bad_batch_is_skipped_and_ends_nobodys_visit(
+    peers: Peers, redis: RunningRedis, change: dict[str, object]
+) -> None:
+    """One process with a defect, or of a later version, would close everybody everywhere."""
+    rooms = [await peers.room() for _ in range(3)]
+    guests = await peers.guests(*rooms)
+    session = relay_of(rooms[2])._session
+    assert session is not None
+    serialize: Callable[[object], bytes] = session._layer.serialize
+
+    def spoil(batch: dict[str, object]) -> bytes:
+        spoilt = {key: value for key, value in (batch | change).items() if value is not None}
+        return serialize(spoilt)
+
+    session._layer.serialize = spoil
+    guests[2].say("spoilt")
+    await until(lambda: all(room.relay.skipped for room in rooms[:2]))
+    session._layer.serialize = serialize
+    guests[0].say("sound")
+    guests[2].say("mended")
+    for guest in guests[:2]:
+        await guest.hear("sound", "mended")
+        assert "spoilt" not in guest.chats
+        assert guest.codes == []
+    assert [room.relay.skipped for room in rooms[:2]] == [1, 1]
+
+
+async def test_a_later_version_writes_what_all_can_read(
+    peers: Peers, redis: RunningRedis, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """In the middle of an update some would miss what others say, without knowing."""
+    old = await peers.room()
+    monkeypatch.setattr(session_module, "VERSION", 2)
+    guests = await peers.guests(old, await peers.room())
+    for number in range(3):
+        guests[1].say(f"later {number}")
+        await guests[0].hear(f"later {number}")
+    assert old.relay.skipped == 0
