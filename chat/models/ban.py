@@ -8,10 +8,12 @@ from django.core.exceptions import ValidationError
 from django.db import models
 from django.utils import timezone
 
-from chat.networks import network_to_ban, read_address
+from chat.config.networks import network_to_ban, read_address
 
 if TYPE_CHECKING:
-    from chat.networks import Network
+    from datetime import datetime
+
+    from chat.config.networks import Network
 
 
 class Ban(models.Model):
@@ -31,6 +33,9 @@ class Ban(models.Model):
     made_by = models.ForeignKey(
         settings.AUTH_USER_MODEL, null=True, editable=False, on_delete=models.SET_NULL
     )
+    sweep = models.ForeignKey(
+        "chat.Sweep", null=True, editable=False, on_delete=models.SET_NULL, related_name="bans"
+    )
     made = models.DateTimeField(auto_now_add=True)
     changed = models.DateTimeField(auto_now=True, editable=False)
 
@@ -44,6 +49,12 @@ class Ban(models.Model):
     def is_active(self) -> bool:
         """Whether it has not ended."""
         return self.until is None or self.until > timezone.now()
+
+    def outlasts(self, until: datetime | None) -> bool:
+        """Tell whether it holds at least until then; None is for ever."""
+        if self.until is None or until is None:
+            return self.until is None
+        return self.until >= until
 
     def clean_fields(self, exclude: object = None) -> None:
         """Bring the network into its one form before anything compares it."""

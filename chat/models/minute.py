@@ -4,11 +4,13 @@ from django.db import models
 
 
 class Minute(models.Model):
-    """How many messages one process took within a minute, for the chart."""
+    """What one process saw within a minute, for the charts; `members` is the most at one time."""
 
     process = models.CharField(max_length=32)
     begin = models.DateTimeField(db_index=True)
     messages = models.PositiveBigIntegerField()
+    members = models.PositiveIntegerField(default=0, db_default=0)
+    refused = models.PositiveBigIntegerField(default=0, db_default=0)
 
     class Meta:
         constraints = (

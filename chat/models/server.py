@@ -2,7 +2,17 @@ from __future__ import annotations
 
 from django.db import models
 
-from chat.socket_url import validate_socket_url
+from chat.config.socket_url import validate_socket_url
+
+
+class ServerManager(models.Manager["Server"]):
+    """Remembers which servers the page offers, so that no visitor waits for the database."""
+
+    remembered: tuple[Server, ...] = ()
+
+    def remember(self) -> None:
+        """Read them, in order; a fault leaves those that were read last."""
+        self.remembered = tuple(self.filter(enabled=True))
 
 
 class Server(models.Model):
@@ -17,6 +27,8 @@ class Server(models.Model):
     )
     position = models.PositiveSmallIntegerField(default=0, help_text="Lower ones come first.")
     enabled = models.BooleanField(default=True, help_text="Offered on the page.")
+
+    objects = ServerManager()
 
     class Meta:
         """How Django lists them."""

@@ -1,10 +1,13 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
-from typing import Final
+from typing import TYPE_CHECKING, Final
 
 from django.db import models
-from django.utils import timezone
+from django.db.models.functions import Now
+
+if TYPE_CHECKING:
+    from django.db.models.expressions import CombinedExpression
 
 # Seconds between two beats, and without one after which a process counts as dead.
 BEAT_SECONDS: Final = 1.0
@@ -23,8 +26,9 @@ class ServerProcessQuerySet(models.QuerySet["ServerProcess"]):
         return self.filter(stopped=None, beat__lt=_latest_death())
 
 
-def _latest_death() -> datetime:
-    return timezone.now() - timedelta(seconds=DEAD_SECONDS)
+def _latest_death() -> CombinedExpression:
+    """Return it by the database's clock, as all beats are: those of the hosts may differ."""
+    return Now() - timedelta(seconds=DEAD_SECONDS)
 
 
 class ServerProcess(models.Model):
@@ -41,6 +45,7 @@ class ServerProcess(models.Model):
     members = models.PositiveIntegerField(default=0)
     queued = models.PositiveIntegerField("rows waiting", default=0)
     dropped = models.PositiveBigIntegerField("rows dropped", default=0)
+    problem = models.CharField(max_length=200, blank=True, default="", db_default="")
 
     objects = ServerProcessQuerySet.as_manager()
 

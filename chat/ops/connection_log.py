@@ -3,15 +3,15 @@ from __future__ import annotations
 import logging
 from typing import TYPE_CHECKING
 
-from chat.room import Observer
+from chat.room.listener import Listener
 
 if TYPE_CHECKING:
-    from chat.member import Member
+    from chat.room.member import Member
 
 logger = logging.getLogger("chat.connections")
 
 
-class ConnectionLog(Observer):
+class ConnectionLog(Listener):
     """One line for a join and one for a leave, none for a message."""
 
     def joined(self, member: Member) -> None:

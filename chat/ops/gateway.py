@@ -7,8 +7,7 @@ import json
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
-from chat.conf import conf
-from chat.process import this_process
+from chat.config.conf import conf
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -45,10 +44,9 @@ class Gateway:
             await self._application(scope, receive, send)
 
     async def _tell_ready(self, send: Any) -> None:
-        problems = self._operations.problems
-        content = {"ready": not problems, "problems": problems, "process": str(this_process())}
-        status = HTTPStatus.SERVICE_UNAVAILABLE if problems else HTTPStatus.OK
-        await _respond(send, status, content)
+        is_ready = not self._operations.problems  # why not is for operators: see the metrics
+        status = HTTPStatus.OK if is_ready else HTTPStatus.SERVICE_UNAVAILABLE
+        await _respond(send, status, {"ready": is_ready})
 
     async def _live(self, receive: Any, send: Any) -> None:
         """Follow the lifespan that some servers tell of; Daphne does not."""

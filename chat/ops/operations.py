@@ -13,22 +13,24 @@ from typing import TYPE_CHECKING, Any
 
 from django.db import connection as database
 
-from chat.conf import conf
-from chat.frames import frame
+from chat.config.conf import conf
+from chat.config.process import this_process
 from chat.models import LoggedMessage
 from chat.ops.connection_log import ConnectionLog
 from chat.ops.metrics import Metrics
 from chat.ops.recorder import Recorder
 from chat.ops.tally import Tally
 from chat.ops.watch import Watch
-from chat.protocol import BANNED, Action, encode
-from chat.room import the_room
+from chat.protocol.frames import frame
+from chat.protocol.messages import BANNED, Action, encode
+from chat.room.listener import Listener
+from chat.serving.assembly import the_parts
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
 
     from chat.ops.watch import Decisions
-    from chat.room import Room
+    from chat.serving.assembly import Parts
 
 logger = logging.getLogger(__name__)
 
@@ -37,15 +39,22 @@ class NotServingError(RuntimeError):
     """The room cannot be steered from a process that does not serve it."""
 
 
-class Operations:
+class Operations(Listener):
     """One process's operations; they start once, before the first connection."""
 
-    def __init__(self, room: Room) -> None:
-        self.room = room
-        self.tally = Tally(room)
-        self.recorder = Recorder(room, self.tally, conf.recorder_queue)
-        self.watch = Watch(conf, self._hand_over)
+    def __init__(self, parts: Parts) -> None:
+        self.parts = parts
+        self.tally = Tally(parts.room, parts.door)
+        self.recorder = Recorder(
+            parts.room,
+            self.tally,
+            conf.recorder_bytes,
+            keeps_messages=conf.log_messages,
+            problems=lambda: self.problems,
+        )
+        self.watch = Watch(parts.door, self._hand_over)
         self.loop: asyncio.AbstractEventLoop | None = None
+        self._shown: Metrics | None = None
         self._slow_mode = 0
         self._starting = threading.Lock()
         self._has_started = False
@@ -55,10 +64,20 @@ class Operations:
         """What keeps this process from being ready, by part; empty if nothing does."""
         found = {
             "database": self.watch.problem,
-            "layer": self.room.fault,
-            "server": "draining" if self.room.is_closing else "",
+            "layer": self.parts.relay.fault,
+            "server": "draining" if self.parts.closing.is_closing else "",
         }
         return {part: problem for part, problem in found.items() if problem}
+
+    @property
+    def detail(self) -> dict[str, Any]:
+        """What an operator is told of this process's health; the recorder keeps nobody out."""
+        told = {**self.problems, "recorder": self.recorder.problem}
+        return {
+            "ready": not self.problems,
+            "problems": {part: problem for part, problem in told.items() if problem},
+            "process": str(this_process()),
+        }
 
     def start(self) -> None:
         """Read what holds now, then record and watch; only the first call does something."""
@@ -66,17 +85,28 @@ class Operations:
             if self._has_started:
                 return
             self._has_started = True
-        self.room.observers += [self.tally, self.recorder, ConnectionLog()]
-        self.room.orders["reload"] = lambda _: self.watch.wake()
-        if conf.log_messages:
-            self.room.tap(self.recorder.said)
+        self.parts.listeners.extend([self, self.tally, self.recorder, ConnectionLog()])
         with ThreadPoolExecutor(1) as thread:
             thread.submit(self._read_first).result()
         self.watch.start()
         self.recorder.start()
         if conf.metrics_address:
-            Metrics(self).serve(conf.metrics_address)
+            self._shown = self.metrics()
+            self._shown.serve(conf.metrics_address)
         atexit.register(self.stop)
+
+    def metrics(self) -> Metrics:
+        """Return what measures this process."""
+        return Metrics(
+            self.parts, self.tally, self.recorder, self.watch, detail=lambda: self.detail
+        )
+
+    def ordered(self, kind: str, payload: dict[str, Any]) -> bool:
+        """Read again what was decided."""
+        if kind != "reload":
+            return False
+        self.watch.wake()
+        return True
 
     def stop(self) -> None:
         """Write what waits; only the first call does something."""
@@ -86,6 +116,8 @@ class Operations:
     def serve_on(self, loop: asyncio.AbstractEventLoop) -> None:
         """Learn on which loop the room lives."""
         self.loop = loop
+        if self._shown is not None:
+            self._shown.vitals.watch(loop)
 
     def steer(self, action: Coroutine[Any, Any, None], seconds: float = 5.0) -> None:
         """Run a coroutine on the room's loop, from another thread, and wait for its end.
@@ -102,9 +134,9 @@ class Operations:
 
     def _read_first(self) -> None:
         self.watch.poll()
-        if self.room.history is not None and conf.log_messages and not self.watch.problem:
+        if conf.history and conf.log_messages and not self.watch.problem:
             latest = LoggedMessage.objects.order_by("-id")[: conf.history]
-            self.room.history.add_chats(
+            self.parts.history.add_chats(
                 frame(encode(row.sender, Action.CHAT, row.contents, int(row.sent.timestamp())))
                 for row in reversed(latest)
             )
@@ -121,26 +153,26 @@ class Operations:
             logger.debug("the loop is closed: the process ends")
 
     def _apply(self, decisions: Decisions) -> None:
-        door = self.room.door
+        door = self.parts.door
         has_new_bans = door.bans is not decisions.bans
         door.bans = decisions.bans
         door.is_locked = decisions.lockdown
         door.elsewhere_from = decisions.elsewhere_from
         if decisions.slow_mode != self._slow_mode:
             self._slow_mode = decisions.slow_mode
-            self.room.set_slow_mode(decisions.slow_mode)
+            self.parts.steering.set_slow_mode(decisions.slow_mode)
         if has_new_bans:
             self._put_out_banned()
 
     def _put_out_banned(self) -> None:
-        door, now = self.room.door, time.time()
-        for member in list(self.room.members):
+        door, now = self.parts.door, time.time()
+        for member in list(self.parts.room.members.values()):
             ban = door.bans.find(member.visitor.address, now)
             if ban is not None:
-                self.room.expel(member, BANNED, ban.refusal)
+                self.parts.room.expel(member, BANNED, ban.refusal)
 
 
 @cache
 def the_operations() -> Operations:
     """Return this process's operations."""
-    return Operations(the_room())
+    return Operations(the_parts())

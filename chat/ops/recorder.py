@@ -13,16 +13,17 @@ from django.db import connection as database
 
 from chat.ops.pulse import Pulse
 from chat.ops.retention import Retention
-from chat.ops.rows import ConnectionRow, MessageRow, connection_row, message_rows
+from chat.ops.rows import ConnectionRow, connection_row
+from chat.ops.said import Said
 from chat.ops.writer import DatabaseFile, write_connections, write_messages
-from chat.room import Observer
+from chat.room.listener import Listener
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
 
-    from chat.member import Member
     from chat.ops.tally import Tally
-    from chat.room import Room
+    from chat.room.member import Member
+    from chat.room.room import Room
 
 logger = logging.getLogger(__name__)
 
@@ -32,15 +33,17 @@ BATCH: Final = 1000
 # Seconds between two looks at what members have said and not taken.
 LOOK_EVERY: Final = 2.0
 COMPLAIN_EVERY: Final = 60.0
+# What a connection's row takes up, about: it has two headers of the client's in it.
+CONNECTION_BYTES: Final = 2048
 # Seconds that a stop gives the database to take what waits.
 STOP_SECONDS: Final = 5.0
 
 
-class Recorder(Observer):
+class Recorder(Listener):
     """Takes events in the room's thread, and writes them in its own.
 
-    At most `most_waiting` rows wait while the database is slow, locked, full or gone; what comes
-    then is dropped and counted.
+    At most `most_bytes` wait while the database is slow, locked, full or gone; what comes then is
+    dropped and counted.
 
     Attributes:
         dropped: rows that could not be kept.
@@ -48,23 +51,30 @@ class Recorder(Observer):
 
     """
 
-    def __init__(self, room: Room, tally: Tally, most_waiting: int) -> None:
+    def __init__(
+        self,
+        room: Room,
+        tally: Tally,
+        most_bytes: int,
+        *,
+        keeps_messages: bool,
+        problems: Callable[[], Mapping[str, str]],
+    ) -> None:
         self.dropped = 0
         self.failures = 0
         self.problem = ""
         self._room = room
-        self._most_waiting = most_waiting
+        self._most_bytes = most_bytes
+        self._keeps_messages = keeps_messages
         self._connections: deque[ConnectionRow] = deque()
-        self._frames: deque[tuple[bytes, int]] = deque()
-        self._messages_waiting = 0
         self._changed: dict[str, ConnectionRow] = {}
-        self._messages: deque[MessageRow] = deque()
+        self._said = Said()
         self._counted: dict[str, tuple[int, int]] = {}
         self._looked_at = 0.0
         self._complained_at = -COMPLAIN_EVERY
         self._complained_dropped = 0
         self._file = DatabaseFile()
-        self._pulse = Pulse(room, tally, self)
+        self._pulse = Pulse(room, tally, self, problems)
         self._retention = Retention()
         self._stopping = threading.Event()
         self._thread = threading.Thread(target=self._run, name="recorder", daemon=True)
@@ -72,7 +82,13 @@ class Recorder(Observer):
     @property
     def waiting(self) -> int:
         """Rows that are not in the database yet."""
-        return len(self._connections) + len(self._changed) + self._messages_waiting
+        return len(self._connections) + len(self._changed) + self._said.rows
+
+    @property
+    def waiting_bytes(self) -> int:
+        """What they take up, about."""
+        rows = len(self._connections) + len(self._changed)
+        return rows * CONNECTION_BYTES + self._said.size
 
     def start(self) -> None:
         """Begin to write."""
@@ -97,14 +113,15 @@ class Recorder(Observer):
 
     def said(self, frames: bytes, count: int) -> None:
         """Note a batch of what this process has to say; it is taken apart in the other thread."""
-        if self.waiting + count > self._most_waiting:
-            self.dropped += count
+        if not self._keeps_messages:
             return
-        self._messages_waiting += count
-        self._frames.append((frames, count))
+        if self.waiting_bytes + len(frames) > self._most_bytes:
+            self.dropped += count
+        else:
+            self._said.put(frames, count)
 
     def _note(self, row: ConnectionRow) -> None:
-        if self.waiting >= self._most_waiting:
+        if self.waiting_bytes >= self._most_bytes:
             self.dropped += 1
         else:
             self._connections.append(row)
@@ -151,12 +168,10 @@ class Recorder(Observer):
             self.dropped += write_connections(rows)
             for row in rows:
                 del self._changed[row.member]
-        while self._messages:
-            batch = list(islice(self._messages, BATCH))
+        while batch := self._said.first(BATCH):
             self.dropped += write_messages(batch)
-            for _ in batch:
-                self._messages.popleft()
-            self._messages_waiting -= len(batch)
+            self._retention.wrote(len(batch), sum(len(row.contents) for row in batch))
+            self._said.done(len(batch))
 
     def _collect(self) -> None:
         """Take what the room has noted; only the last of several rows of a connection counts."""
@@ -169,15 +184,10 @@ class Recorder(Observer):
         if now - self._looked_at >= LOOK_EVERY and not self._stopping.is_set():
             self._looked_at = now
             self._look()
-        for _ in range(len(self._frames)):
-            frames, count = self._frames.popleft()
-            rows = list(message_rows(frames))
-            self._messages.extend(rows)
-            self._messages_waiting += len(rows) - count
 
     def _look(self) -> None:
         """Bring the counts of those in the room up to date."""
-        for member in list(self._room.members):
+        for member in list(self._room.members.values()):
             counts = (member.messages, member.transport.backlog)
             if self._counted.get(member.id, (0, 0)) != counts:
                 self._counted[member.id] = counts

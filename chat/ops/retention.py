@@ -4,9 +4,11 @@ import time
 from datetime import datetime, timedelta
 from typing import TYPE_CHECKING, Any, Final
 
+from django.db.models import Sum
+from django.db.models.functions import Coalesce, Length
 from django.utils import timezone
 
-from chat.conf import conf
+from chat.config.conf import conf
 from chat.models import Connection, LoggedMessage, Minute, ServerProcess
 
 if TYPE_CHECKING:
@@ -18,20 +20,45 @@ PRUNE_EVERY: Final = 3600.0
 # The chart shows an hour.
 MINUTES_KEPT: Final = timedelta(hours=2)
 PROCESSES_KEPT: Final = timedelta(days=1)
+# What a message takes up in the database beside its contents.
+ROW_BYTES: Final = 100
+# The log is measured, which reads all of it, when it may have grown by this part of its limit.
+GROWTH: Final = 16
 
 
 class Retention:
-    """Deletes what is older than WSCHAT_RETENTION_DAYS, a little at a time, once an hour."""
+    """Deletes what is too old or too much, a little at a time: once an hour, or when much is said.
 
-    def __init__(self) -> None:
+    Args:
+        days: how long connections and messages are kept, 0 for ever.
+        log_bytes: how much of messages is kept, about, 0 for any number.
+
+    """
+
+    def __init__(self, days: int = conf.retention_days, log_bytes: int = conf.log_bytes) -> None:
+        self._days = days
+        self._log_bytes = log_bytes
         self._next_at = 0.0
+        self._written = 0
+        self._excess = 0
+        self._is_pruning = False
+
+    def wrote(self, rows: int, size: int) -> None:
+        """Note that so many messages, of so many bytes of contents, were added to the log."""
+        self._written += rows * ROW_BYTES + size
 
     def step(self) -> None:
         """Delete one batch, if there is something to delete."""
-        if time.monotonic() < self._next_at:
-            return
-        if not delete_batch(conf.retention_days):
+        has_grown = self._log_bytes and self._written > self._log_bytes / GROWTH
+        if time.monotonic() >= self._next_at or has_grown:
+            self._written = 0
+            self._excess = log_size() - self._log_bytes if self._log_bytes else 0
             self._next_at = time.monotonic() + PRUNE_EVERY
+            self._is_pruning = True
+        if self._excess > 0:
+            self._excess -= delete_oldest() or self._excess
+        elif self._is_pruning:
+            self._is_pruning = delete_batch(self._days) > 0
 
 
 def delete_batch(days: int) -> int:
@@ -40,6 +67,26 @@ def delete_batch(days: int) -> int:
     `days` is how long connections and messages are kept, 0 for ever.
     """
     return sum(_delete(rows) for rows in _expired(days, timezone.now()))
+
+
+def log_size() -> int:
+    """Return the bytes of the log of messages, about."""
+    size = _size(LoggedMessage.objects.all())
+    return size + ROW_BYTES * LoggedMessage.objects.count()
+
+
+def delete_oldest() -> int:
+    """Delete BATCH messages, the oldest; return how many bytes they were, about."""
+    keys = list(LoggedMessage.objects.order_by("pk").values_list("pk", flat=True)[:BATCH])
+    rows = LoggedMessage.objects.filter(pk__in=keys)
+    size = _size(rows) + ROW_BYTES * len(keys)
+    rows.delete()
+    return size
+
+
+def _size(rows: QuerySet[LoggedMessage]) -> int:
+    size: int = rows.order_by().aggregate(size=Coalesce(Sum(Length("contents")), 0))["size"]
+    return size
 
 
 def _expired(days: int, now: datetime) -> list[QuerySet[Any]]:

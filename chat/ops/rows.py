@@ -7,15 +7,15 @@ from typing import TYPE_CHECKING, NamedTuple
 
 import msgspec
 
-from chat.history import chat_payloads
+from chat.config.process import this_process
 from chat.models import Connection
 from chat.models.server_process import moment
-from chat.process import this_process
+from chat.room.history import chat_payloads
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from chat.member import Member
+    from chat.room.member import Member
 
 
 class ConnectionRow(NamedTuple):

@@ -3,35 +3,42 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from chat.room import Observer
+from chat.room.listener import Listener
 
 if TYPE_CHECKING:
-    from chat.member import Member
-    from chat.room import Room
+    from chat.door.door import Door
+    from chat.room.member import Member
+    from chat.room.room import Room
 
 
-class Tally(Observer):
+class Tally(Listener):
     """Counts since the start of the process, without a step more for any message.
 
     Every member counts what it says; the sums are made when somebody asks, in whichever thread.
     """
 
-    def __init__(self, room: Room) -> None:
+    def __init__(self, room: Room, door: Door) -> None:
         self.joins = 0
         self.leaves: Counter[int] = Counter()
         self._room = room
+        self._door = door
         self._messages = 0
         self._bytes = 0
 
     @property
     def messages(self) -> int:
         """Messages that members sent."""
-        return self._messages + sum(member.messages for member in list(self._room.members))
+        return self._messages + sum(member.messages for member in list(self._room.members.values()))
+
+    @property
+    def refused(self) -> int:
+        """Visitors that were sent away, for whatever reason."""
+        return sum(list(self._door.refused.values()))
 
     @property
     def bytes(self) -> int:
         """Bytes of JSON that members sent."""
-        return self._bytes + sum(member.bytes for member in list(self._room.members))
+        return self._bytes + sum(member.bytes for member in list(self._room.members.values()))
 
     def joined(self, member: Member) -> None:
         """Count a join."""

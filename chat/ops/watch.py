@@ -12,18 +12,19 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import connection as database
 from django.db.models import Count, Max, Q
-from django.utils import timezone
+from django.db.models.functions import Now
 
-from chat.bans import BanList, BannedNetwork
-from chat.models import Ban, Connection, Switches
-from chat.networks import neighbourhood
+from chat.config.networks import neighbourhood
+from chat.config.process import this_process
+from chat.door.bans import BanList, BannedNetwork
+from chat.models import Ban, Connection, Server, Switches
 from chat.ops.writer import DatabaseFile
-from chat.process import this_process
+from chat.room.life import reason_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
-    from chat.conf import Conf
+    from chat.door.door import Door
 
 logger = logging.getLogger(__name__)
 
@@ -52,8 +53,8 @@ class Watch:
     A database that does not answer changes nothing: what was decided last holds.
     """
 
-    def __init__(self, settings: Conf, apply: Callable[[Decisions], None]) -> None:
-        self._counts_addresses = bool(settings.max_per_address)
+    def __init__(self, door: Door, apply: Callable[[Decisions], None]) -> None:
+        self._door = door
         self._apply = apply
         self._bans = BanList()
         self._bans_mark: object = None
@@ -92,7 +93,7 @@ class Watch:
             self._file.check()
             decisions = self._read()
         except Exception as error:  # noqa: BLE001 - drivers raise more than Django wraps
-            self._error = " ".join(str(error).split()) or type(error).__name__
+            self._error = reason_of(error)
             database.close()
             self._complain()
             return
@@ -115,12 +116,13 @@ class Watch:
 
     def _read(self) -> Decisions:
         self._read_bans()
+        Server.objects.remember()
         switches = Switches.objects.first() or Switches()
         return Decisions(
             bans=self._bans,
             slow_mode=switches.slow_mode,
             lockdown=switches.lockdown,
-            elsewhere_from=_neighbourhoods() if self._counts_addresses else {},
+            elsewhere_from=_neighbourhoods() if self._door.max_per_address else {},
         )
 
     def _read_bans(self) -> None:
@@ -128,7 +130,7 @@ class Watch:
         mark = Ban.objects.aggregate(count=Count("id"), latest=Max("changed"), last=Max("id"))
         if mark == self._bans_mark:
             return
-        active = Ban.objects.filter(Q(until=None) | Q(until__gt=timezone.now()))
+        active = Ban.objects.filter(Q(until=None) | Q(until__gt=Now()))
         self._bans = BanList(
             BannedNetwork(
                 ip_network(ban.network), ban.reason, ban.until.timestamp() if ban.until else None

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import json
 import os
 import re
 import shutil
 import sqlite3
 import subprocess
 import time
+import urllib.error
 import urllib.request
 from typing import TYPE_CHECKING
 
@@ -138,7 +140,7 @@ async def test_full_disk_counts_what_is_dropped_and_recovers(small_disk: Path) -
     port = free_port()
     options = {
         "WSCHAT_LOG_MESSAGES": "1",
-        "WSCHAT_RECORDER_QUEUE": "100",
+        "WSCHAT_RECORDER_BYTES": "65536",
         "WSCHAT_METRICS_ADDRESS": f"127.0.0.1:{port}",
         "WSCHAT_SECRET_KEY": "for this test only",
         "DATABASE_URL": f"sqlite:///{small_disk}/wschat.sqlite3",
@@ -156,6 +158,8 @@ async def test_full_disk_counts_what_is_dropped_and_recovers(small_disk: Path) -
             await until_log(server, "cannot record")
             dropped = await until_metric(port, "wschat_recorder_dropped_rows_total")
             assert dropped > 0
+            assert "disk" in json.loads(await shown(port, "readyz"))["problems"]["recorder"]
+            assert "wschat_recorder_up 0.0" in await shown(port, "metrics")
             filler.unlink()
             await until_log_length(small_disk / "wschat.sqlite3", 1)
             assert await until_status(server, "/readyz", 200)
@@ -172,6 +176,15 @@ async def until_metric(port: int, name: str) -> float:
             return float(match[1])
         await asyncio.sleep(0.1)
     return 0.0
+
+
+async def shown(port: int, page: str) -> str:
+    """Return what the metrics' address shows, whatever its status."""
+    try:
+        return await asyncio.to_thread(read, f"http://127.0.0.1:{port}/{page}")
+    except urllib.error.HTTPError as error:
+        with error:
+            return error.read().decode()
 
 
 def read(url: str) -> str:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.protocol import RESTART, TRY_LATER
+from chat.protocol.messages import RESTART, TRY_LATER
 from tests.clients import RefusedError, Visitors
 from tests.servers import RunningServer, Way
 
@@ -58,6 +58,27 @@ async def test_too_many_members_and_connections() -> None:
             third.say("nobody else was announced")
             heard = await first.hear_until(lambda message: message.action == "chat")
             assert [message.contents for message in heard[:-1]] == [third.id]
+
+
+async def test_an_ipv6_network_joins_as_one_address() -> None:
+    """Whoever has an IPv6 network could fill the room from 18 billion billion addresses."""
+    limits = {"WSCHAT_MAX_PER_ADDRESS": "2", "WSCHAT_CONNECTS_PER_MINUTE": "3"}
+    with RunningServer(env={**limits, "WSCHAT_TRUSTED_PROXIES": "127.0.0.1/32"}) as server:
+        async with Visitors(server) as visitors:
+
+            async def first_word(address: str) -> str:
+                client = await visitors.open(headers={"X-Forwarded-For": address})
+                heard = await client.hear()
+                return f"{heard.action} {heard.contents}"
+
+            assert "connect" in await first_word("2001:db8::1")
+            assert "connect" in await first_word("2001:db8:0:0:ffff::2")
+            told = await first_word("2001:db8::3")
+            assert told.startswith("error 2 members are here from 2001:db8::/64 already")
+            with pytest.raises(RefusedError) as refused:
+                await first_word("2001:db8::4")
+            assert refused.value.status == 429
+            assert "connect" in await first_word("2001:db8:0:1::1")
 
 
 async def test_history_has_no_gap_and_no_repeat_and_survives_a_restart() -> None:

@@ -54,7 +54,7 @@ async def test_forged_headers_mean_nothing(tmp_path: Path, header: str) -> None:
     options = {
         "WSCHAT_TRUSTED_PROXIES": "127.0.0.1/32",
         "WSCHAT_PROXY_HEADER": header,
-        "WSCHAT_ALLOWED_HOSTS": NAME,
+        "WSCHAT_ALLOWED_HOSTS": f"{NAME},127.0.0.1",
         "WSCHAT_PREFIX": "/chat" if header == "x-real-ip" else "",
     }
     with RunningServer(env=options) as server, Nginx(server, tmp_path) as nginx:
@@ -74,3 +74,23 @@ async def test_forged_headers_mean_nothing(tmp_path: Path, header: str) -> None:
             assert found == (302, "/chat/admin/login/?next=/chat/admin/")
             page = await asyncio.to_thread(status_and_location, nginx, "/chat/")
             assert page[0] == 200
+
+
+def test_a_certificate_is_renewed_behind_the_sample(tmp_path: Path) -> None:
+    """After ninety days no browser would come in: certbot's proof was sent on to the room."""
+    proof = tmp_path / ".well-known" / "acme-challenge" / "token"
+    proof.parent.mkdir(parents=True)
+    proof.write_text("proof")
+    with RunningServer() as server, Nginx(server, tmp_path) as nginx:
+        assert plain(nginx, "/.well-known/acme-challenge/token") == (200, "proof")
+        assert plain(nginx, "/")[0] == 301
+
+
+def plain(nginx: Nginx, path: str) -> tuple[int, str]:
+    """Return what port 80 answers: its status and body."""
+    connection = http.client.HTTPConnection("127.0.0.1", nginx.plain_port)
+    connection.request("GET", path, headers={"Host": NAME})
+    response = connection.getresponse()
+    body = response.read().decode()
+    connection.close()
+    return response.status, body

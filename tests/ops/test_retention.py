@@ -8,7 +8,7 @@ from django.core.management import CommandError, call_command
 from django.utils import timezone
 
 from chat.models import Connection, LoggedMessage, Minute
-from chat.ops.retention import BATCH, delete_batch
+from chat.ops.retention import BATCH, ROW_BYTES, Retention, delete_batch, log_size
 
 pytestmark = pytest.mark.django_db
 
@@ -61,7 +61,35 @@ def test_nothing_is_deleted_without_an_end(logs: None) -> None:
 def test_prune(logs: None) -> None:
     """An operator who has to delete now could not."""
     out = StringIO()
+    call_command("prune", "--days", "50", stdout=out)
+    assert out.getvalue() == "deleted 1 rows\n", "of the charts, which show an hour"
     call_command("prune", "--days", "35", stdout=out)
-    assert out.getvalue() == f"deleted {BATCH + 3} rows\n"
+    assert out.getvalue().endswith(f"\ndeleted {BATCH + 2} rows\n")
+    assert LoggedMessage.objects.count() == BATCH + 1
     with pytest.raises(CommandError):
         call_command("prune", "--days", "-1")
+
+
+def test_the_log_is_bounded_in_bytes(logs: None) -> None:
+    """A week of floods would fill the disk long before a month is over."""
+    assert log_size() == 2 * (BATCH + 1) * (ROW_BYTES + 1)
+    most = 300 * (ROW_BYTES + 1)
+    retention = Retention(days=0, log_bytes=most)
+    for _ in range(5):
+        retention.step()
+    assert 0 < log_size() <= most
+    LoggedMessage.objects.create(sender="m", sent=timezone.now(), contents="y" * most)
+    retention.step()
+    assert log_size() > most  # nobody has told it
+    retention.wrote(1, most)
+    retention.step()
+    assert LoggedMessage.objects.count() <= 1
+
+
+def test_any_number_of_bytes_can_be_kept(logs: None) -> None:
+    """Who has the disk for it would lose what is to be kept."""
+    retention = Retention(days=0, log_bytes=0)
+    retention.wrote(10**6, 10**9)
+    for _ in range(3):
+        retention.step()
+    assert LoggedMessage.objects.count() == 2 * (BATCH + 1)

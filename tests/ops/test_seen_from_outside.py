@@ -22,7 +22,7 @@ METRICS_PORT = free_port()
 def watched() -> Iterator[RunningServer]:
     """Start a server that shows all there is to see."""
     options = {
-        "WSCHAT_ALLOWED_HOSTS": "chat.example.org",
+        "WSCHAT_ALLOWED_HOSTS": "chat.example.org,127.0.0.1",
         "WSCHAT_METRICS_ADDRESS": f"127.0.0.1:{METRICS_PORT}",
         "WSCHAT_LOG_FORMAT": "json",
     }
@@ -42,6 +42,15 @@ async def test_health_answers_whatever_the_host(watched: RunningServer) -> None:
     for path in ("/livez", "/readyz"):
         assert await asyncio.to_thread(watched.get, path, host="10.1.2.3") == 200
     assert await asyncio.to_thread(watched.get, "/", host="10.1.2.3") == 400
+
+
+async def test_strangers_are_told_yes_or_no(watched: RunningServer) -> None:
+    """Anybody could read which parts fail, and on which machine."""
+    told = await asyncio.to_thread(read, f"{watched.url}readyz")
+    assert json.loads(told) == {"ready": True}
+    told = await asyncio.to_thread(read, f"http://127.0.0.1:{METRICS_PORT}/readyz")
+    assert json.loads(told)["problems"] == {}
+    assert ":" in json.loads(told)["process"]
 
 
 async def test_metrics_have_an_address_of_their_own(
