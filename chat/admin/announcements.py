@@ -4,9 +4,11 @@ from typing import TYPE_CHECKING, Any
 
 from django.contrib import admin, messages
 from django.db import transaction
+from django.http import HttpResponseRedirect
+from django.urls import reverse
 
+from chat.admin.audited import AuditedAdmin
 from chat.admin.steering import steer
-from chat.admin.typed import ModelAdmin
 from chat.models import Announcement
 
 if TYPE_CHECKING:
@@ -14,7 +16,7 @@ if TYPE_CHECKING:
 
 
 @admin.register(Announcement)
-class AnnouncementAdmin(ModelAdmin):
+class AnnouncementAdmin(AuditedAdmin):
     """To add one is to say it; what was said stays as it is."""
 
     list_display = ("made", "__str__", "made_by")
@@ -35,7 +37,15 @@ class AnnouncementAdmin(ModelAdmin):
         super().save_model(request, obj, form, change)
         transaction.on_commit(lambda: self._say(request, obj.text))
 
+    def response_post_save_add(
+        self, request: HttpRequest, obj: Announcement
+    ) -> HttpResponseRedirect:
+        """Go back to the first page, if it was said there."""
+        if "_index" in request.POST:
+            return HttpResponseRedirect(reverse("admin:index"))
+        return super().response_post_save_add(request, obj)
+
     def _say(self, request: HttpRequest, text: str) -> None:
-        problem = steer(lambda room: room.announce(text))
+        problem = steer(lambda steering: steering.announce(text))
         if problem:
             self.message_user(request, f"It was not said: {problem}.", messages.ERROR)

@@ -5,10 +5,15 @@ from typing import TYPE_CHECKING, Any
 from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
+from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import format_html
 
+from chat.admin.confirming import ConfirmedAdmin
+from chat.admin.links import listed
 from chat.admin.steering import reload_decisions
-from chat.admin.typed import ModelAdmin, ModelForm
+from chat.admin.tools import Tool, ToolsAdmin
+from chat.admin.typed import ModelForm
 from chat.models import Ban
 from chat.models.ban import parse_network
 
@@ -16,7 +21,10 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from django.db.models import QuerySet
-    from django.http import HttpRequest
+    from django.http import HttpRequest, HttpResponse
+    from django.utils.safestring import SafeString
+
+    from chat.config.networks import Network
 
 
 class BanForm(ModelForm):
@@ -39,13 +47,13 @@ class BanForm(ModelForm):
 
 
 @admin.register(Ban)
-class BanAdmin(ModelAdmin):
-    """Who may not come in."""
+class BanAdmin(ConfirmedAdmin, ToolsAdmin):
+    """Who may not come in; whom a ban hits is shown before it is made."""
 
     form = BanForm
-    list_display = ("network", "reason", "until", "is_active", "made_by", "made")
+    list_display = ("network", "reason", "until", "is_active", "made_by", "made", "made_with")
     list_filter = ("made", "until")
-    list_select_related = ("made_by",)
+    list_select_related = ("made_by", "sweep")
     search_fields = ("network", "reason")
 
     @admin.display(boolean=True, description="active")
@@ -53,16 +61,51 @@ class BanAdmin(ModelAdmin):
         """Tell whether it has not ended."""
         return ban.is_active
 
+    @admin.display(description="with many others")
+    def made_with(self, ban: Ban) -> SafeString | str:
+        """Return the act that made it with others, with a link to undo all of them."""
+        if ban.sweep is None:
+            return ""
+        address = reverse("admin:chat_sweep_change", args=[ban.sweep.pk])
+        return format_html('<a href="{}">{}</a>', address, ban.sweep)
+
+    def networks(self, form: BanForm) -> list[Network]:
+        """Return the one network of the form."""
+        return [parse_network(form.cleaned_data["network"])]
+
+    def tools(self, request: HttpRequest, obj: Ban) -> list[Tool]:
+        """Offer who came from there, and what made it."""
+        network = parse_network(obj.network)
+        tools = []
+        if network.num_addresses == 1:
+            there = str(network.network_address)
+            tools.append(Tool("All from this address", listed("connection", q=there)))
+        if obj.sweep is not None:
+            address = reverse("admin:chat_sweep_change", args=[obj.sweep.pk])
+            tools.append(Tool("Made with many others", address))
+        return tools
+
     def save_model(self, request: HttpRequest, obj: Ban, form: Any, change: bool) -> None:
         """Save, warn of other bans for the same addresses, and have it hold at once."""
         if not change:
             obj.made_by_id = request.user.pk
+        obj.sweep = None
         super().save_model(request, obj, form, change)
         others = ", ".join(ban.network for ban in obj.overlapping())
         if others:
             warning = f"{obj.network} overlaps other bans, which hold as well: {others}."
             self.message_user(request, warning, messages.WARNING)
         transaction.on_commit(reload_decisions)
+
+    def response_add(
+        self, request: HttpRequest, obj: Ban, post_url_continue: str | None = None
+    ) -> HttpResponse:
+        """Say how to undo it."""
+        if self.has_delete_permission(request, obj):
+            address = reverse("admin:chat_ban_delete", args=[obj.pk])
+            undo = format_html('<a href="{}">Undo the ban of {}…</a>', address, obj)
+            self.message_user(request, undo)
+        return super().response_add(request, obj, post_url_continue)
 
     def delete_model(self, request: HttpRequest, obj: Ban) -> None:
         """Delete, and have that hold at once."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Any
+from datetime import timedelta
+from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin
+from django.utils import timezone
 
 from chat.models import ServerProcess
-from chat.protocol import ABNORMAL, CLOSE_CODES
+from chat.protocol.messages import ABNORMAL, CLOSE_CODES
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
     from django.http import HttpRequest
+
+
+MINUTES: Final = (1, 5, 15, 60)
 
 
 class CloseCodeFilter(admin.SimpleListFilter):
@@ -31,7 +36,8 @@ class CloseCodeFilter(admin.SimpleListFilter):
         value = self.value()
         if value == "none":
             return queryset.filter(left=None)
-        return queryset.filter(code=int(value)) if value and value.isdigit() else queryset
+        known = value in {key for key, _ in self.lookup_choices}
+        return queryset.filter(code=value) if known else queryset
 
 
 class ProcessFilter(admin.SimpleListFilter):
@@ -50,3 +56,31 @@ class ProcessFilter(admin.SimpleListFilter):
     def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
         """Keep the process's rows."""
         return queryset.filter(process=self.value()) if self.value() else queryset
+
+
+class AliveProcessFilter(ProcessFilter):
+    """By the process that serves a member; not shown where there is one only."""
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the processes that are alive, if there are several."""
+        alive = [(process.id, str(process)) for process in ServerProcess.objects.alive()]
+        return alive if len(alive) > 1 else []
+
+
+class JoinedFilter(admin.SimpleListFilter):
+    """By how lately somebody joined."""
+
+    title = "joined"
+    parameter_name = "minutes"
+
+    def lookups(self, request: HttpRequest, model_admin: Any) -> list[tuple[str, str]]:
+        """Return the choices."""
+        return [(str(minutes), f"in the last {minutes} min") for minutes in MINUTES]
+
+    def queryset(self, request: HttpRequest, queryset: QuerySet[Any]) -> QuerySet[Any]:
+        """Keep the rows of so many minutes."""
+        value = self.value()
+        if value is None or value not in {key for key, _ in self.lookup_choices}:
+            return queryset
+        begin = timezone.now() - timedelta(minutes=int(value))
+        return queryset.filter(joined__gte=begin)

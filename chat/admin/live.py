@@ -1,28 +1,30 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
 from django.contrib import admin, messages
-from django.contrib.admin.helpers import ACTION_CHECKBOX_NAME
-from django.contrib.admin.models import CHANGE, LogEntry
+from django.contrib.admin.models import CHANGE
 from django.template.defaultfilters import filesizeformat
-from django.template.response import TemplateResponse
-from django.utils import timezone
 
-from chat.admin.filters import ProcessFilter
-from chat.admin.read_only import ReadOnlyAdmin
-from chat.admin.steering import reload_decisions, steer
-from chat.models import Ban, LiveMember, ServerProcess
-from chat.models.ban import parse_network
-from chat.protocol import KICKED
+from chat.admin.audited import note
+from chat.admin.banning import BanningAdmin
+from chat.admin.chosen import chosen, fields
+from chat.admin.confirming import confirm
+from chat.admin.filters import AliveProcessFilter, JoinedFilter
+from chat.admin.moments import ago
+from chat.admin.steering import steer, until_gone
+from chat.models import Connection, LiveMember, ServerProcess
+from chat.protocol.messages import KICKED
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from django.db.models import QuerySet
     from django.http import HttpRequest
+    from django.utils.safestring import SafeString
 
-    from chat.room import Room
+    from chat.room.steering import Steering
 
 
 class KickForm(forms.Form):
@@ -33,29 +35,28 @@ class KickForm(forms.Form):
     )
 
 
-class KickAndBanForm(KickForm):
-    """The same, and for how long they may not come back."""
-
-    reason = forms.CharField(max_length=200, required=False, help_text="They are told this.")
-    hours = forms.IntegerField(
-        min_value=1, max_value=24 * 3650, required=False, help_text="Empty: for ever."
-    )
-
-
 @admin.register(LiveMember)
-class LiveMemberAdmin(ReadOnlyAdmin):
+class LiveMemberAdmin(BanningAdmin):
     """Who is in the room now, in all processes."""
 
+    change_list_template = "admin/chat/live_change_list.html"
     list_display = (
-        "member", "address", "joined", "messages", "last_seen", "served_by", "waiting", "origin",
+        "who", "came_from", "seen", "messages", "joined", "agent", "waiting", "served_by", "origin",
     )  # fmt: skip
-    list_filter = (ProcessFilter, "joined")
+    list_display_links = None
+    list_filter = (JoinedFilter, AliveProcessFilter)
     search_fields = ("member__startswith", "address__startswith", "user_agent")
+    search_help_text = "The beginning of an id or an address, or a part of a user agent."
     actions = ("kick", "kick_and_ban")
 
     def has_kick_permission(self, request: HttpRequest) -> bool:
         """Tell whether this operator may put somebody out."""
         return bool(request.user.has_perm("chat.kick_connection"))
+
+    @admin.display(description="last seen", ordering="last_seen")
+    def seen(self, member: LiveMember) -> SafeString:
+        """Return how long ago it said something."""
+        return ago(member.last_seen)
 
     @admin.display(description="process", ordering="process")
     def served_by(self, member: LiveMember) -> str:
@@ -76,78 +77,35 @@ class LiveMemberAdmin(ReadOnlyAdmin):
     def kick(self, request: HttpRequest, queryset: QuerySet[LiveMember]) -> Any:
         """Ask for the reason, then put them out."""
         form = KickForm(request.POST if "confirmed" in request.POST else None)
-        if not form.is_valid():
-            return self._ask(request, queryset, form, "kick")
-        self._put_out(request, queryset, form.cleaned_data["reason"])
+        rows = chosen(request, queryset)
+        if not rows:
+            text = "Nobody of them is in the room any longer."
+            self.message_user(request, text, messages.WARNING)
+        elif form.is_valid():
+            self._put_out(request, rows, form.cleaned_data["reason"])
+        else:
+            return confirm(
+                request,
+                admin=self,
+                title=f"Kick {len(rows)} of those in the room?",
+                verb="Kick",
+                members=rows,
+                hidden=fields("kick", rows),
+                form=form,
+            )
         return None
 
-    @admin.action(description="Kick and ban address…", permissions=["kick"])
-    def kick_and_ban(self, request: HttpRequest, queryset: QuerySet[LiveMember]) -> Any:
-        """Ask for the reason and the end, then ban the addresses; that puts the members out."""
-        if not request.user.has_perm("chat.add_ban"):
-            self.message_user(request, "You may not ban.", messages.ERROR)
-            return None
-        form = KickAndBanForm(request.POST if "confirmed" in request.POST else None)
-        if not form.is_valid():
-            return self._ask(request, queryset, form, "kick_and_ban")
-        self._ban(request, queryset, form.cleaned_data["reason"], form.cleaned_data["hours"])
-        return None
-
-    def _ask(
-        self, request: HttpRequest, queryset: QuerySet[LiveMember], form: KickForm, action: str
-    ) -> TemplateResponse:
-        chosen = list(queryset)
-        context = {
-            **self.admin_site.each_context(request),
-            "title": f"{self._title(action)} {len(chosen)} of those in the room?",
-            "opts": self.opts,
-            "members": chosen,
-            "form": form,
-            "action": action,
-            "verb": self._title(action),
-            "checkbox": ACTION_CHECKBOX_NAME,
-            "bans": action == "kick_and_ban",
-        }
-        return TemplateResponse(request, "admin/chat/confirm_kick.html", context)
-
-    @staticmethod
-    def _title(action: str) -> str:
-        return action.replace("_", " ").capitalize()
-
-    def _put_out(self, request: HttpRequest, queryset: QuerySet[LiveMember], reason: str) -> None:
-        chosen = list(queryset)
-
-        def kick_all(room: Room) -> None:
-            for member in chosen:
-                room.kick(member.member, KICKED, reason)
+    def _put_out(self, request: HttpRequest, rows: Sequence[LiveMember], reason: str) -> None:
+        def kick_all(steering: Steering) -> None:
+            for member in rows:
+                steering.kick(member.member, KICKED, reason)
 
         problem = steer(kick_all)
         if problem:
             self.message_user(request, f"Nobody was kicked: {problem}.", messages.ERROR)
             return
-        self._note(request, queryset, f"Kicked: {reason}")
-        self.message_user(request, f"{len(chosen)} kicked.", messages.SUCCESS)
-
-    def _ban(
-        self,
-        request: HttpRequest,
-        queryset: QuerySet[LiveMember],
-        reason: str,
-        hours: int | None,
-    ) -> None:
-        until = timezone.now() + timedelta(hours=hours) if hours else None
-        networks = sorted({str(parse_network(member.address)) for member in queryset})
-        for network in networks:
-            values = {"reason": reason, "until": until, "made_by_id": request.user.pk}
-            ban, is_new = Ban.objects.update_or_create(network=network, defaults=values)
-            log = self.log_addition if is_new else self.log_change
-            log(request, ban, f"Kicked and banned: {reason}")
-        self._note(request, queryset, f"Kicked and banned: {reason}")
-        reload_decisions()
-        self.message_user(request, f"Banned: {', '.join(networks)}.", messages.SUCCESS)
-
-    @staticmethod
-    def _note(request: HttpRequest, queryset: QuerySet[LiveMember], message: str) -> None:
-        LogEntry.objects.log_actions(
-            int(request.user.pk or 0), queryset, CHANGE, change_message=message
-        )
+        # As rows of the log: there the audit trail still finds them when they are gone.
+        people = Connection.objects.filter(pk__in=[row.pk for row in rows])
+        note(request, people, CHANGE, f"Kicked: {reason}")
+        until_gone(rows)
+        self.message_user(request, f"{len(rows)} kicked.", messages.SUCCESS)

@@ -2,12 +2,12 @@ from __future__ import annotations
 
 from django.contrib import admin
 
-from chat.admin.typed import ModelAdmin
+from chat.admin.audited import AuditedAdmin
 from chat.models import Server
 
 
 @admin.register(Server)
-class ServerAdmin(ModelAdmin):
+class ServerAdmin(AuditedAdmin):
     """The list of servers on the page."""
 
     list_display = ("name", "url", "position", "enabled")

@@ -4,10 +4,10 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 import pytest
-from django.contrib.auth.models import Group, User
+from django.contrib.auth.models import Group, Permission, User
 from django.utils import timezone
 
-from chat.models import Connection, ServerProcess, Switches
+from chat.models import Ban, Connection, ServerProcess, Switches
 
 if TYPE_CHECKING:
     from django.test import Client
@@ -18,13 +18,13 @@ PAGES = ("livemember", "connection", "loggedmessage", "ban", "announcement", "se
 
 
 @pytest.fixture
-def viewer(client: Client) -> Client:
+def viewer(client: Client, groups: None) -> Client:
     """Log in somebody who may only look."""
     return member_of(client, "wschat viewers")
 
 
 @pytest.fixture
-def operator(client: Client) -> Client:
+def operator(client: Client, groups: None) -> Client:
     """Log in somebody who may steer."""
     return member_of(client, "wschat operators")
 
@@ -58,7 +58,7 @@ def test_viewers_change_nothing(viewer: Client, somebody: Connection) -> None:
     viewer.post("/admin/chat/livemember/", {**kick, "reason": "x"})
     assert viewer.post("/admin/chat/ban/add/", {"network": "192.0.2.1"}).status_code == 403
     assert viewer.post("/admin/chat/announcement/add/", {"text": "x"}).status_code == 403
-    switches = Switches.objects.get()
+    switches, _ = Switches.objects.get_or_create(id=1)
     path = f"/admin/chat/switches/{switches.pk}/change/"
     assert viewer.post(path, {"slow_mode": "1", "lockdown": "on"}).status_code == 403
     switches.refresh_from_db()
@@ -70,10 +70,11 @@ def test_viewers_change_nothing(viewer: Client, somebody: Connection) -> None:
 def test_operators_steer(operator: Client, somebody: Connection) -> None:
     """An operator without all rights could not keep order."""
     assert b'value="kick"' in operator.get("/admin/chat/livemember/").content
-    assert operator.post("/admin/chat/ban/add/", {"network": "192.0.2.1"}).status_code == 302
+    ban = {"network": "198.51.100.1", "confirmed": "yes"}
+    assert operator.post("/admin/chat/ban/add/", ban).status_code == 302
     asked = {"action": "kick_and_ban", "_selected_action": str(somebody.pk)}
     page = operator.post("/admin/chat/livemember/", asked)
-    assert b"Everybody else from these addresses" in page.content
+    assert b"Everybody else there is banned as well" in page.content
     assert operator.get("/admin/auth/user/").status_code == 403
 
 
@@ -98,3 +99,31 @@ def test_dead_processes_show_nobody(operator: Client, somebody: Connection) -> N
     assert b"192.0.2.1" in operator.get("/admin/chat/livemember/").content
     ServerProcess.objects.update(beat=timezone.now() - timedelta(seconds=60))
     assert b"192.0.2.1" not in operator.get("/admin/chat/livemember/").content
+
+
+def allow(client: Client, *codenames: str) -> None:
+    """Log in somebody who may do just this."""
+    user = User.objects.create_user("kim", password="x", is_staff=True)
+    for codename in codenames:
+        user.user_permissions.add(Permission.objects.get(codename=codename))
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+
+def test_who_may_kick_but_not_ban_bans_nobody(client: Client, somebody: Connection) -> None:
+    """A helper for an evening could shut people out for ever."""
+    allow(client, "view_livemember", "view_connection", "kick_connection")
+    page = client.get("/admin/chat/livemember/").content
+    assert b'value="kick"' in page
+    assert b'value="kick_and_ban"' not in page
+    chosen = {"action": "kick_and_ban", "_selected_action": str(somebody.pk), "confirmed": "yes"}
+    for where in ("livemember", "connection"):
+        client.post(f"/admin/chat/{where}/", {**chosen, "reason": "x", "hours": ""})
+    assert client.get("/admin/chat/sweep/add/").status_code == 403
+    assert not Ban.objects.exists()
+
+
+def test_who_may_not_see_a_log_gets_no_file_of_it(client: Client, somebody: Connection) -> None:
+    """Addresses of everybody would go to whoever may see something else."""
+    allow(client, "view_ban")
+    for page in ("connection", "loggedmessage"):
+        assert client.get(f"/admin/chat/{page}/export/").status_code == 403

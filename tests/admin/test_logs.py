@@ -3,6 +3,7 @@ from __future__ import annotations
 import contextlib
 import csv
 import io
+import re
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import TYPE_CHECKING, Any
@@ -12,6 +13,7 @@ from django.contrib.admin.models import LogEntry
 from django.db import connection as database
 from django.utils import timezone
 
+from chat.admin.export import cell
 from chat.models import Connection, LoggedMessage
 
 if TYPE_CHECKING:
@@ -143,6 +145,75 @@ async def test_export_has_all_rows_that_the_filters_leave(async_admin: AsyncClie
     assert len({row[0] for row in rows}) == len(rows)
     entry = await LogEntry.objects.alatest("action_time")
     assert "code=4001" in entry.object_repr
+
+
+@pytest.mark.parametrize("sheet", ["", "export/"])
+@pytest.mark.parametrize(
+    "query",
+    [
+        "code=%C2%B2",
+        "code=99999999999999999999",
+        "joined__gte=yesterday",
+        "joined__year=9999",
+        "joined__year=99999999999999999999",
+        "joined__gte=0001-01-01+00:00%2B14:00",
+        "messages__gte=many",
+        "messages=99999999999999999999",
+        "user_agent__regex=(",
+        "nothing=1",
+        "member__nothing=1",
+        "p=99999",
+        "p=x",
+        "o=99.x",
+        "q=%00",
+        "q=%22",
+        "e=1",
+        "all=",
+        "process=%00",
+    ],
+)
+def test_odd_query(admin_client: Client, sheet: str, query: str) -> None:
+    """A mistyped address would end in a page that says nothing, and in a traceback in the log."""
+    response = admin_client.get(f"/admin/chat/connection/{sheet}?{query}")
+    assert response.status_code in {200, 302, 400}
+
+
+FORMULAS = [
+    "=1+1",
+    "+1",
+    "-1",
+    "@SUM(1)",
+    "\N{FULLWIDTH EQUALS SIGN}1",
+    "\N{FULLWIDTH PLUS SIGN}1",
+    "\N{SMALL HYPHEN-MINUS}1",
+    "\N{MINUS SIGN}1",
+    "\n=1",
+    "\r\n\t =1",
+    "  =1",
+    "\N{NO-BREAK SPACE}=1",
+    "\N{ZERO WIDTH SPACE}=1",
+    "\N{ZERO WIDTH NO-BREAK SPACE}\N{COMBINING GRAVE ACCENT}=1",
+    "\0=1",
+    "well;=1",
+    "well\n=1",
+    "well\t=1",
+]
+
+
+@pytest.mark.parametrize("text", FORMULAS)
+def test_no_cell_is_a_formula(text: str) -> None:
+    """A member could run a formula in an operator's spreadsheet by something odd before it."""
+    shown = cell(text)
+    assert shown != text
+    assert shown.replace("'", "") == text
+    for piece in re.split(r"[;\t\r\n]", shown):
+        assert not re.match(r"[\W_]*?[=+\-@\uff1d\uff0b\ufe63\u2212]", piece.partition("'")[0])
+
+
+@pytest.mark.parametrize("text", ["well = good", "a-b", "10:30 + 5", "(=", "", "3f2a-11", "\u200b"])
+def test_other_cells_stay_as_they_are(text: str) -> None:
+    """What was said would be exported as something else."""
+    assert cell(text) == text
 
 
 @pytest.mark.django_db(transaction=True)

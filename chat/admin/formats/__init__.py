@@ -1,0 +1,1 @@
+"""How the admin writes dates and times (Django's FORMAT_MODULE_PATH)."""
