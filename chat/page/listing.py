@@ -2,21 +2,17 @@
 
 from __future__ import annotations
 
-import logging
 from typing import TYPE_CHECKING, NamedTuple
 
 from django.core.exceptions import ValidationError
-from django.db import DatabaseError
 from django.urls import reverse
 
-from chat.conf import conf
+from chat.config.conf import conf
+from chat.config.socket_url import validate_socket_url
 from chat.models import Server
-from chat.socket_url import validate_socket_url
 
 if TYPE_CHECKING:
     from django.http import HttpRequest
-
-logger = logging.getLogger(__name__)
 
 
 class Listed(NamedTuple):
@@ -32,13 +28,9 @@ def this_server(request: HttpRequest) -> Listed:
     return Listed(conf.name, page.replace("http", "ws", 1))
 
 
-async def other_servers() -> list[Listed]:
-    """Return the enabled servers; none while the database fails: this one works without it."""
-    try:
-        rows = [server async for server in Server.objects.filter(enabled=True)]
-    except DatabaseError:
-        logger.exception("the list of servers cannot be read")
-        return []
+def other_servers() -> list[Listed]:
+    """Return the enabled servers, as they were read last."""
+    rows = Server.objects.remembered
     return [Listed(row.name, row.url) for row in rows if _is_usable(row)]
 
 

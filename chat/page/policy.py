@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, Final
 from csp.constants import NONE, SELF
 from csp.utils import build_policy
 
-from chat.socket_url import origins
+from chat.config.socket_url import origins
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -32,7 +32,8 @@ SITE: Final[dict[str, list[str]]] = {
 def page_policy(request: HttpRequest, server_urls: Iterable[str]) -> str:
     """Return the page's policy: it may talk to its own server and the listed ones, to no other.
 
-    Trusted types are switched off altogether, so no text can become markup, not even by a mistake.
+    Trusted types are switched off, so no text can become markup, not even by a mistake; but for the
+    one that the page makes of its service worker's address, which can be made once.
     """
     connect = [SELF, *_own_socket(request)]
     for url in server_urls:
@@ -43,7 +44,7 @@ def page_policy(request: HttpRequest, server_urls: Iterable[str]) -> str:
         "font-src": [NONE],
         "form-action": [NONE],
         "require-trusted-types-for": ["'script'"],
-        "trusted-types": [NONE],
+        "trusted-types": ["worker"],
     }
     return build_policy(config=dict(SITE), replace=replaced)
 

@@ -18,7 +18,13 @@ if TYPE_CHECKING:
     from tests.servers import RunningServer
 
 # What a browser logs when a server is away or lets nobody read its answer: no fault of the page.
-EXPECTED_LOG = ("WebSocket connection to", "net::ERR_", "CORS policy", "Failed to load resource")
+EXPECTED_LOG = (
+    "WebSocket connection to",
+    "net::ERR_",
+    "CORS policy",
+    "Failed to load resource",
+    "Service Worker registration blocked",
+)
 _NAMED = re.compile(r"(as|now) [0-9a-f]{4}$")
 _REPORT_VIOLATIONS = """
 document.addEventListener("securitypolicyviolation", (event) =>
@@ -68,7 +74,8 @@ class Person:
     def say(self, text: str) -> None:
         """Type a text and send it."""
         self.box.fill(text)
-        self.box.press("Enter")
+        # On a phone Enter begins a new line; the button sends everywhere.
+        self.page.locator("#send").click()
 
     def sees(self, text: str) -> Locator:
         """Wait for a message with exactly this text in the log, and return it."""
@@ -162,6 +169,8 @@ class People:
     def new(self, url: str = "", **options: Any) -> Person:
         """Return somebody new, with options of the browser's context, at the room's page."""
         options.setdefault("color_scheme", "light")
+        # What keeps the page asks for all of it, which few tests are about.
+        options.setdefault("service_workers", "block")
         context = self._browser.new_context(**options)
         context.add_init_script(_REPORT_VIOLATIONS)
         person = Person(context, context.new_page(), url or self._room.url)

@@ -1,65 +1,15 @@
 from __future__ import annotations
 
 import uuid
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
-from axe_playwright_python.sync_playwright import Axe
 from playwright.sync_api import expect
 
-from tests.browser import fakes
-from tests.browser.fakes import FakeServer
-from tests.browser.listing import listed
-
 if TYPE_CHECKING:
-    from tests.browser.people import People, Person
-    from tests.servers import RunningServer
+    from tests.browser.people import People
 
-SERIOUS = {"serious", "critical"}
 AA = 4.5
-
-
-def serious_violations(person: Person) -> list[Any]:
-    found = Axe().run(person.page).response["violations"]
-    return [
-        (rule["id"], [node["target"] for node in rule["nodes"]])
-        for rule in found
-        if rule["impact"] in SERIOUS
-    ]
-
-
-@pytest.mark.parametrize(("scheme", "width"), [("light", 1280), ("dark", 390)])
-def test_axe_finds_nothing_serious(
-    scheme: str, width: int, people: People, room: RunningServer
-) -> None:
-    """Some people could not read or operate the page: axe-core finds no serious violation."""
-    with FakeServer(fakes.closing(4001)) as fake, listed(room, fake=fake.url):
-        people.hosts.add(fake.host)
-        # axe-core runs inside the page; its policy is tested elsewhere.
-        person = people.new(
-            bypass_csp=True,
-            reduced_motion="reduce",
-            color_scheme=scheme,
-            viewport={"width": width, "height": 800},
-        ).join()
-        other = people.new().join()
-        assert serious_violations(person) == []
-        other.say("see https://example.com/\n" + "and more " * 300)
-        person.sees_all_said(other)
-        person.say("well")
-        person.sees("well")
-        assert serious_violations(person) == []
-        person.page.get_by_role("button", name="Options").click()
-        assert serious_violations(person) == []
-        person.page.keyboard.press("Escape")
-        person.page.get_by_role("button", name="choose a server").click()
-        expect(person.page.locator(".server-state").last).to_contain_text("reachable")
-        assert serious_violations(person) == []
-        person.page.locator(".server", has_text="fake").click()
-        expect(person.page.locator("#entries .divider").last).to_contain_text("7f3a")
-        person.say("out")
-        expect(person.banner).to_contain_text("kicked")
-        assert serious_violations(person) == []
 
 
 @pytest.mark.parametrize("scheme", ["light", "dark"])
@@ -67,7 +17,7 @@ def test_every_colour_of_a_person_is_legible(scheme: str, people: People) -> Non
     """Somebody's name would be unreadable: fifty ids, and every hue there is, pass AA contrast."""
     person = people.new(color_scheme=scheme).open()
     ids = [str(uuid.uuid4()) for _ in range(50)]
-    contrasts = person.import_and("person.js", _CONTRASTS, ids)
+    contrasts = person.import_and("people/person.js", _CONTRASTS, ids)
     assert len(contrasts) == 50 + 360
     assert min(contrasts) >= AA
 

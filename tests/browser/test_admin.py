@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
-from tests.browser.listing import listed
+from tests.browser.listing import listed, wait_until_offered
 from tests.servers import ROOT
 
 if TYPE_CHECKING:
@@ -46,8 +46,9 @@ def test_operator_lists_a_server(people: People, room: RunningServer) -> None:
         page.get_by_label("Address").fill("wss://far.example/")
         page.get_by_role("button", name="Save", exact=True).click()
         expect(page.locator("#result_list")).to_contain_text("wss://far.example/")
+        wait_until_offered(room, {"Far": "wss://far.example/"})
         guest = people.new().join()
-        assert guest.import_and("servers.js", _NAMES) == ["wschat", "Far"]
+        assert guest.import_and("room/servers.js", _NAMES) == ["wschat", "Far"]
 
 
 _NAMES = """({ Servers }) => {

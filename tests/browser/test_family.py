@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -12,6 +13,8 @@ from tests.browser.listing import listed
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from websockets.sync.server import ServerConnection
 
     from tests.browser.fakes import Habit
     from tests.browser.people import People, Person
@@ -47,7 +50,7 @@ def test_error_and_stays_open(people: People, room: RunningServer) -> None:
         person.wait_joined()
         person.say("grr")
         expect(person.page.locator(".notice[data-tone=bad]")).to_have_text("fake: say it nicely")
-        expect(person.unsent).to_contain_text("not sent")
+        expect(person.unsent).to_contain_text("may not have arrived")
         expect(person.dot).to_have_attribute("data-state", "open")
         person.say("please")
         person.sees("please")
@@ -78,13 +81,32 @@ def test_server_that_never_says_who_one_is(people: People, room: RunningServer) 
         expect(person.unsent).to_have_count(0)
 
 
+@pytest.mark.parametrize("sender", ["", fakes.SOMEBODY])
+def test_own_words_under_another_name(people: People, room: RunningServer, sender: str) -> None:
+    """A server that echoes no sender, or a foreign one, would leave each line unsent for ever."""
+
+    def renaming(connection: ServerConnection) -> None:
+        fakes.welcome(connection)
+        fakes.echo(connection, sender=sender)
+
+    with visiting(renaming, people, room) as person:
+        person.wait_joined()
+        for text in ("who am I", "still me"):
+            person.say(text)
+            expect(person.sees(text)).to_have_class(re.compile(r"\bmine\b"))
+        expect(person.unsent).to_have_count(0)
+        expect(person.page.locator("#people-list li")).to_have_count(1)
+
+
 def test_no_message_makes_the_page_throw(people: People, room: RunningServer) -> None:
     """One odd message would end the chat: it shows as what it is, and the next ones come."""
     with visiting(fakes.rambling, people, room) as person:
         person.sees("in bytes")
         person.sees('{"a":1}')
         expect(person.page.locator("#entries")).to_contain_text("not JSON")
-        expect(person.page.locator(".notice[data-tone=system]")).to_have_text("cake in the kitchen")
+        announced = person.page.locator(".announcement")
+        expect(announced).to_contain_text("Announcement")
+        expect(announced.locator("bdi")).to_have_text("cake in the kitchen")
         person.say("still here")
         person.sees("still here")
 
@@ -108,7 +130,7 @@ def test_stays_away(code: int, error: str, said: str, people: People, room: Runn
         person.join("?server=fake")
         person.say("something rude")
         expect(person.banner).to_contain_text(f"fake ended the connection: {said}.")
-        expect(person.unsent).to_contain_text("not sent")
+        expect(person.unsent).to_contain_text("may not have arrived")
         person.evaluate("dispatchEvent(new Event('online'))")
         person.page.clock.fast_forward(60_000)
         assert server.connections == 1

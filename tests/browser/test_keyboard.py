@@ -79,3 +79,57 @@ def test_arrow_up_recalls(people: People) -> None:
     person.box.fill("a draft")
     keys.press("ArrowUp")
     expect(person.box).to_have_value("a draft")
+
+
+def test_focus_goes_on_when_what_had_it_goes(people: People) -> None:
+    """After Reconnect now the focus fell to the body, and keys did nothing."""
+    person = people.new().join()
+    person.context.set_offline(True)
+    again = person.banner.get_by_role("button", name="Reconnect now")
+    again.focus()
+    person.context.set_offline(False)
+    person.page.keyboard.press("Enter")
+    expect(person.box).to_be_focused()
+    person.wait_joined()
+
+
+def test_muting_is_undone_where_it_was_done(people: People) -> None:
+    """A slip would hide somebody whose name, to undo it by, is hidden with them."""
+    first, second = people.new().join(), people.new().join()
+    second.say("hello")
+    name = first.sees("hello").locator(".name")
+    name.click()
+    card = first.page.locator("#card")
+    card.get_by_role("button", name="Mute").click()
+    expect(name).to_be_hidden()
+    expect(card.get_by_role("button", name="Unmute")).to_be_focused()
+    first.page.keyboard.press("Enter")
+    expect(name).to_be_visible()
+    card.get_by_role("button", name="Mute").click()
+    first.page.keyboard.press("Escape")
+    expect(first.box).to_be_focused()
+
+
+def test_the_log_is_one_stop_with_arrows_inside(people: People) -> None:
+    """Who uses Tab would pass every name and link of a thousand lines."""
+    first, second = people.new().join(), people.new().join()
+    for text in ("one", "see https://example.com/"):
+        second.say(text)
+        first.sees(text)
+    assert first.page.locator("#entries :is(button, a, summary):not([tabindex='-1'])").count() == 0
+    keys = first.page.keyboard
+    first.log.focus()
+    keys.press("ArrowUp")
+    expect(first.messages.last).to_be_focused()
+    keys.press("ArrowRight")
+    expect(first.messages.last.locator("a")).to_be_focused()
+    keys.press("ArrowUp")
+    expect(first.messages.first).to_be_focused()
+    keys.press("ArrowRight")
+    expect(first.messages.first.locator(".name")).to_be_focused()
+    keys.press("Enter")
+    expect(first.page.locator("#card")).to_be_visible()
+    keys.press("Escape")
+    keys.press("Escape")
+    expect(first.box).to_be_focused()
+    assert first.page.locator("h1").count() == 1

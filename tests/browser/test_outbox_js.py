@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 def run(page: Person, *steps: Sequence[Any], lines: tuple[str, ...] = ()) -> Any:
     """Take the steps: a method and its argument, where a line is named by its text."""
     return page.import_and(
-        "outbox.js",
+        "room/outbox.js",
         """({ Outbox }, { steps, lines }) => {
             let online = true;
             let shown = [];

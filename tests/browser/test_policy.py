@@ -36,8 +36,34 @@ def test_policy_names_the_listed_servers_and_no_more(room: RunningServer) -> Non
         "ws://two.example",
         "http://two.example",
     }
-    assert policy["default-src"] == policy["frame-ancestors"] == {"'none'"}
-    assert policy["script-src"] == policy["style-src"] == {"'self'"}
+
+
+SITE = {
+    "default-src": {"'none'"},
+    "script-src": {"'self'"},
+    "style-src": {"'self'"},
+    "img-src": {"'self'", "data:"},
+    "font-src": {"'self'"},
+    "connect-src": {"'self'"},
+    "manifest-src": {"'self'"},
+    "form-action": {"'self'"},
+    "base-uri": {"'none'"},
+    "frame-ancestors": {"'none'"},
+}
+
+
+def test_policies_allow_what_is_needed_and_no_more(room: RunningServer) -> None:
+    """One directive less, and a hole in the page could load scripts, send forms or make markup."""
+    assert policy_of(room, "admin/login/") == SITE
+    page = policy_of(room)
+    assert page.pop("connect-src") == {"'self'", room.socket_url.rstrip("/")}
+    assert page == {name: sources for name, sources in SITE.items() if name != "connect-src"} | {
+        "img-src": {"'self'"},
+        "font-src": {"'none'"},
+        "form-action": {"'none'"},
+        "require-trusted-types-for": {"'script'"},
+        "trusted-types": {"worker"},
+    }
 
 
 @pytest.mark.parametrize("path", ["", "servers", "online", "admin/login/"])

@@ -98,7 +98,7 @@ def test_encrypted_page_and_plain_server(people: People) -> None:
     """A browser forbids it without a word: under https the list says why it cannot be joined."""
     person = people.new().open()
     listed_there = person.import_and(
-        "servers.js",
+        "room/servers.js",
         """({ Servers }) => new Servers(
             { name: "own", servers: [{ name: "plain", url: "ws://other.example/" },
                                      { name: "safe", url: "wss://other.example/" }] },
@@ -113,3 +113,16 @@ def test_encrypted_page_and_plain_server(people: People) -> None:
     ]
     assert [bool(server["obstacle"]) for server in listed_there] == [False, True, False]
     assert "encrypted" in listed_there[1]["obstacle"]
+
+
+def test_the_link_to_invite_stays_in_reach(people: People) -> None:
+    """Once somebody spoke, there would be no way to bring one more into the talk."""
+    person = people.new(permissions=["clipboard-read", "clipboard-write"]).join()
+    person.say("hello")
+    person.sees("hello")
+    invite = person.page.get_by_role("button", name="Copy link to invite")
+    if not invite.is_visible():
+        person.page.locator("#people-button").click()
+    invite.click()
+    expect(person.page.locator("#said")).to_have_text("Link copied")
+    assert person.evaluate("navigator.clipboard.readText()") == person.page.url

@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from tests.browser.people import People, Person
 
 SCRIPT = "**/main.*.js"
-STYLE = "**/4_log.*.css"
+STYLE = "**/page.*.css"
 LOST = "This page did not load completely"
 
 

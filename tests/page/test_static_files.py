@@ -3,12 +3,10 @@ from __future__ import annotations
 import gzip
 import re
 import urllib.request
-from typing import TYPE_CHECKING
 
 import pytest
 
-if TYPE_CHECKING:
-    from tests.servers import RunningServer
+from tests.servers import RunningServer, Way
 
 
 @pytest.fixture
@@ -63,3 +61,20 @@ def test_imports_between_modules_have_hashed_names(server: RunningServer, script
     assert all(re.search(r"\.[0-9a-f]{12}\.js$", name) for name in imports), imports
     for name in imports:
         assert server.get(f"/static/chat/{name.removeprefix('./')}") == 200
+
+
+def test_style_sheets_are_there_while_developing() -> None:
+    """Who works on the page would see it without a style, or have to collect after each change."""
+    with RunningServer(Way.RUNSERVER, env={"WSCHAT_DEBUG": "1"}) as server:
+        with urllib.request.urlopen(server.url) as answer:
+            page = answer.read().decode()
+        sheets = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
+        assert len(sheets) > 3
+        for sheet in sheets:
+            assert server.get(f"/{sheet}") == 200
+
+
+def test_comments_of_scripts_stay_here(script_url: str) -> None:
+    """A first visit would load a fifth more, for those who read the source elsewhere."""
+    with urllib.request.urlopen(script_url) as answer:
+        assert b"/**" not in answer.read().replace(b"/** @type", b"")

@@ -1,7 +1,7 @@
 // Runs before the first paint, so a chosen look does not flash; a module would come too late.
 document.documentElement.classList.add("has-script");
 try {
-  const look = JSON.parse(localStorage.getItem("wschat.theme"));
+  const look = JSON.parse(localStorage.getItem("wschat.theme") ?? "null");
   if (look === "light" || look === "dark") document.documentElement.dataset.theme = look;
 } catch {
   // Storage is blocked: the system's look stays.
@@ -16,9 +16,13 @@ try {
   const KEY = "wschat.reloads";
   let isWhole = true;
 
-  document.addEventListener("error", ({ target }) => {
-    if (target instanceof Element && target.matches(NEEDED)) isWhole = false;
-  }, true);
+  document.addEventListener(
+    "error",
+    ({ target }) => {
+      if (target instanceof Element && target.matches(NEEDED)) isWhole = false;
+    },
+    true,
+  );
   window.addEventListener("load", () => {
     const times = isWhole ? 0 : count() + 1;
     keep(times);
@@ -35,26 +39,39 @@ try {
     }
   }
 
+  /** @param {number} times */
   function keep(times) {
     try {
-      sessionStorage.setItem(KEY, times);
+      sessionStorage.setItem(KEY, String(times));
     } catch {
       // Storage is blocked: every pause is the first.
     }
   }
 
   function tell() {
-    const again = document.querySelector("#banner-again");
-    document.querySelector("#dot").dataset.state = "waiting";
-    document.querySelector("#connection").textContent = "not connected";
-    document.querySelector("#banner").hidden = false;
-    document.querySelector("#banner-text").textContent =
-      "This page did not load completely. It is loaded again in a moment.";
-    again.textContent = "Load again";
+    const again = part("#banner-again");
+    part("#dot").dataset.state = "waiting";
+    const words = JSON.parse(part("#words").textContent ?? "{}");
+    part("#connection").textContent = words.state_waiting;
+    part("#banner").hidden = false;
+    part("#banner-text").textContent = words.not_whole;
+    again.textContent = words.load_again;
     again.addEventListener("click", () => location.reload());
   }
 
-  /** Asks first: a reload without a network would leave the browser's own page in place of this. */
+  /**
+   * @param {string} selector
+   * @returns {HTMLElement}
+   */
+  function part(selector) {
+    return /** @type {HTMLElement} */ (document.querySelector(selector));
+  }
+
+  /**
+   * Asks first: a reload without a network would leave the browser's own page in place of this.
+   *
+   * @param {number} pause in ms
+   */
   function reloadWhenReachable(pause) {
     setTimeout(async () => {
       const answer = await fetch(location.href, { cache: "no-store" }).catch(() => null);

@@ -8,7 +8,7 @@ export class Viewport {
   }
 
   #fit() {
-    if (!this.#view || this.#view.scale !== 1) return; // zoomed in: the person decides
+    if (this.#view?.scale !== 1) return; // zoomed in: the person decides
     document.documentElement.style.setProperty("--visible-height", `${this.#view.height}px`);
     window.scrollTo(0, 0);
   }

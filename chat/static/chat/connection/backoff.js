@@ -5,6 +5,7 @@ export class Backoff {
   #cap;
   #random;
 
+  /** `base` and `cap` in ms; `random` gives a number from 0 up to 1. */
   constructor({ base = 1000, cap = 20_000, random = Math.random } = {}) {
     this.#base = base;
     this.#cap = cap;

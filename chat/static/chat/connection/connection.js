@@ -1,4 +1,17 @@
+import { socketAddress } from "../room/servers.js";
 import { parse } from "./protocol.js";
+
+/** @typedef {import("wschat:room/servers.js").Server} Server */
+/** @typedef {{state: State, message: import("wschat:connection/protocol.js").Message}} Details */
+/** @typedef {"idle" | "connecting" | "open" | "waiting" | "offline" | "refused"} Kind */
+/**
+ * @typedef {object} State
+ * @property {Kind} kind
+ * @property {Server} server
+ * @property {number} [until] when the next try is, in ms
+ * @property {string} [reason]
+ * @property {boolean} [wasReached] whether the server itself ended it
+ */
 
 const CONNECT_MS = 10_000;
 const STABLE_MS = 60_000;
@@ -12,34 +25,61 @@ const STABLE_MS = 60_000;
 export class Connection extends EventTarget {
   #codes;
   #backoff;
-  #server = null;
+  /** @type {Server} */
+  #server;
+  /** @type {WebSocket | null} */
   #socket = null;
   #timer = 0;
   #stable = 0;
   #error = "";
+  /** @type {Kind} */
   #kind = "idle";
-  #isFirst = true;
 
-  constructor(codes, backoff) {
+  /**
+   * @param {import("wschat:connection/close_codes.js").CloseCodes} codes
+   * @param {import("wschat:connection/backoff.js").Backoff} backoff
+   * @param {Server} server the first
+   */
+  constructor(codes, backoff, server) {
     super();
     this.#codes = codes;
     this.#backoff = backoff;
+    this.#server = server;
+  }
+
+  /**
+   * Call a function with the detail of every event of a type.
+   *
+   * @template {keyof Details} Type
+   * @param {Type} type
+   * @param {(detail: Details[Type]) => void} act
+   */
+  listen(type, act) {
+    this.addEventListener(type, (event) => act(/** @type {CustomEvent} */ (event).detail));
   }
 
   get isOpen() {
     return this.#kind === "open";
   }
 
-  /** Leave the present server, if any, and join this one. */
+  /**
+   * Leave the present server, if any, and join this one.
+   *
+   * @param {Server} server
+   */
   open(server) {
     this.#drop();
     this.#server = server;
-    this.#isFirst = true;
     this.#backoff.reset();
     this.#connect();
   }
 
-  /** Leave for good, and say why. */
+  /**
+   * Leave for good, and say why.
+   *
+   * @param {Server} server
+   * @param {string} reason
+   */
   refuse(server, reason) {
     this.#drop();
     this.#server = server;
@@ -48,9 +88,8 @@ export class Connection extends EventTarget {
 
   /** Try again now; nothing happens while connected or on the way there. */
   retry() {
-    if (this.#kind === "waiting" || this.#kind === "refused" || this.#kind === "offline") {
-      this.#connect();
-    }
+    if (this.#kind === "refused") this.#connect();
+    else this.wake();
   }
 
   /** Try again now if that was to happen anyway. */
@@ -73,9 +112,13 @@ export class Connection extends EventTarget {
     this.#connect();
   }
 
-  /** Send a text; false if there is no connection. */
+  /**
+   * Send a text; false if there is no connection.
+   *
+   * @param {string} text
+   */
   send(text) {
-    if (!this.isOpen) return false;
+    if (!this.isOpen || this.#socket === null) return false;
     this.#socket.send(text);
     return true;
   }
@@ -83,63 +126,60 @@ export class Connection extends EventTarget {
   #connect() {
     this.#drop();
     this.#become("connecting");
+    let socket;
     try {
-      this.#socket = new WebSocket(this.#address());
+      socket = new WebSocket(socketAddress(this.#server));
     } catch (error) {
-      this.#become("refused", { reason: error.message });
+      this.#become("refused", { reason: String(error) });
       return;
     }
-    this.#socket.binaryType = "arraybuffer";
-    this.#socket.onopen = () => this.#opened();
-    this.#socket.onmessage = ({ data }) => this.#received(data);
-    this.#socket.onclose = ({ code, reason }) => this.#closed(code, reason);
-    this.#timer = setTimeout(() => this.#timedOut(), CONNECT_MS);
-  }
-
-  /** A server may offer what was said before; who comes back has read it already. */
-  #address() {
-    const { url, history } = this.#server;
-    if (!history || !this.#isFirst) return url;
-    const address = new URL(url);
-    address.searchParams.set("history", history);
-    return address.href;
-  }
-
-  #timedOut() {
-    this.#drop();
-    this.#wait("");
+    this.#socket = socket;
+    socket.binaryType = "arraybuffer";
+    socket.onopen = () => this.#opened();
+    socket.onmessage = ({ data }) => this.#received(data);
+    socket.onclose = ({ code, reason }) => this.#closed(code, reason);
+    this.#timer = setTimeout(() => {
+      this.#drop();
+      this.#wait("");
+    }, CONNECT_MS);
   }
 
   #opened() {
     clearTimeout(this.#timer);
     this.#stable = setTimeout(() => this.#backoff.reset(), STABLE_MS);
-    this.#isFirst = false;
     this.#become("open");
   }
 
+  /** @param {string | ArrayBuffer} data */
   #received(data) {
     const message = parse(data);
     this.#error = message.action === "error" ? message.contents : "";
     this.dispatchEvent(new CustomEvent("message", { detail: message }));
   }
 
+  /**
+   * @param {number} code
+   * @param {string} reason
+   */
   #closed(code, reason) {
-    const why = this.#error || reason || this.#codes.meaning(code);
+    const why = this.#codes.because(code, this.#error || reason);
     this.#drop();
     if (this.#codes.comesBack(code)) this.#wait(why);
-    else this.#become("refused", { reason: why, meaning: this.#codes.meaning(code) });
+    else this.#become("refused", { reason: why, wasReached: true });
   }
 
+  /** @param {string} reason */
   #wait(reason) {
-    if (navigator.onLine === false) {
-      this.#become("offline");
-      return;
-    }
+    if (navigator.onLine === false) return this.#become("offline");
     const pause = this.#backoff.next();
     this.#timer = setTimeout(() => this.#connect(), pause);
     this.#become("waiting", { until: Date.now() + pause, reason });
   }
 
+  /**
+   * @param {Kind} kind
+   * @param {Partial<State>} detail
+   */
   #become(kind, detail = {}) {
     this.#kind = kind;
     const server = this.#server;

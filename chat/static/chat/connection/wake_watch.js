@@ -7,6 +7,7 @@ export class WakeWatch {
   #connection;
   #last = Date.now();
 
+  /** @param {import("wschat:connection/connection.js").Connection} connection */
   constructor(connection) {
     this.#connection = connection;
     window.addEventListener("online", () => connection.wake());

@@ -5,6 +5,7 @@ export class FrameTask {
   #work;
   #waiting = false;
 
+  /** @param {() => void} work */
   constructor(work) {
     this.#work = work;
     // A frame that was asked for does not come once the tab is hidden.

@@ -1,3 +1,5 @@
+import { count, say } from "../dom/words.js";
+
 const NEAR = 40;
 
 /** Keeps the log at its end while the person is there, and out of the way while they read back. */
@@ -8,6 +10,10 @@ export class Follow {
   #missed = 0;
   #top = 0;
 
+  /**
+   * @param {HTMLElement} scroller
+   * @param {HTMLElement} button
+   */
   constructor(scroller, button) {
     this.#scroller = scroller;
     this.#button = button;
@@ -18,7 +24,17 @@ export class Follow {
     resized.observe(scroller);
   }
 
-  /** Change the log and stay where the person is; `added` messages count as missed if not seen. */
+  /** Whether the person is at the end. */
+  get isFollowing() {
+    return this.#following;
+  }
+
+  /**
+   * Change the log and stay where the person is; `added` messages count as missed if not seen.
+   *
+   * @param {() => void} change
+   * @param {number} added
+   */
   around(change, added) {
     change();
     if (this.#following) this.toEnd();
@@ -31,6 +47,15 @@ export class Follow {
     this.#setFollowing(true);
   }
 
+  /**
+   * Scroll by pages, down or up.
+   *
+   * @param {number} pages
+   */
+  page(pages) {
+    this.#scroller.scrollBy({ top: pages * 0.9 * this.#scroller.clientHeight });
+  }
+
   #scrolled() {
     const { scrollTop, scrollHeight, clientHeight } = this.#scroller;
     // Only a person scrolls up: new lines and a smaller window do not.
@@ -39,18 +64,21 @@ export class Follow {
     this.#top = scrollTop;
   }
 
+  /** @param {boolean} following */
   #setFollowing(following) {
     if (following) this.#missed = 0;
     if (following === this.#following) return;
     this.#following = following;
     this.#scroller.setAttribute("aria-live", following ? "polite" : "off");
+    this.#scroller.dataset.following = String(following);
     this.#miss(0);
   }
 
+  /** @param {number} added */
   #miss(added) {
     this.#missed += added;
     this.#button.hidden = this.#following;
-    const count = this.#missed === 1 ? "1 new message" : `${this.#missed} new messages`;
-    this.#button.textContent = this.#missed > 0 ? count : "Jump to latest";
+    const missed = this.#missed;
+    this.#button.textContent = missed > 0 ? count("new_messages", missed) : say("jump");
   }
 }

@@ -1,3 +1,7 @@
+/** @typedef {{text: string, state: "waiting" | "sent" | "unsure", sentAt?: number}} Line */
+
+const PATIENCE_MS = 3000;
+
 /**
  * What was typed and not yet seen coming back.
  *
@@ -5,10 +9,21 @@
  * ended first: then only its writer can say whether to send it again.
  */
 export class Outbox {
+  /** Whether lines wait for the own id, by which their echoes are known; not for ever. */
+  isPatient = true;
+  #patience = 0;
+  #isNamed = false;
+  /** @type {Line[]} */
   #lines;
   #send;
   #changed;
 
+  /**
+   * @param {object} parts
+   * @param {string[]} [parts.lines] of the last visit
+   * @param {(text: string) => boolean} parts.send tells whether it went out
+   * @param {(lines: Line[]) => void} parts.changed
+   */
   constructor({ lines = [], send, changed }) {
     this.#lines = lines.map((text) => ({ text, state: "unsure" }));
     this.#send = send;
@@ -16,8 +31,20 @@ export class Outbox {
     if (lines.length > 0) this.#changed();
   }
 
+  /** There is a connection; who one is, the server tells next, if it does at all. */
+  opened() {
+    this.isPatient = true;
+    this.#isNamed = false;
+    clearTimeout(this.#patience);
+    this.#patience = setTimeout(() => {
+      this.isPatient = false;
+      this.flush();
+    }, PATIENCE_MS);
+  }
+
+  /** @param {string} text */
   add(text) {
-    this.#lines.push({ text, state: "waiting" });
+    this.#lines = [...this.#lines, { text, state: "waiting" }];
     this.flush();
   }
 
@@ -27,11 +54,16 @@ export class Outbox {
       if (line.state !== "waiting") continue;
       if (!this.#send(line.text)) break;
       line.state = "sent";
+      line.sentAt = Date.now();
     }
     this.#changed();
   }
 
-  /** An own message came back: its line is delivered, and sent ones before it were lost. */
+  /**
+   * An own message came back: its line is delivered, and sent ones before it were lost.
+   *
+   * @param {string} text
+   */
   delivered(text) {
     const sent = this.#lines.filter((line) => line.state === "sent");
     const found = sent.find((line) => line.text === text) ?? this.#unsure(text) ?? sent[0];
@@ -42,9 +74,28 @@ export class Outbox {
     this.discard(found);
   }
 
-  /** Whether a text is the first that could come back: tells who one is without being told. */
+  /**
+   * Whether a text is the first that could come back: tells who one is without being told.
+   *
+   * @param {string} text
+   */
   expects(text) {
     return this.#lines.find((line) => line.state === "sent")?.text === text;
+  }
+
+  /**
+   * Tell one's own words. Some servers put no sender to them, or one that nobody has: until a chat
+   * has come under the own id, they are known by the text that is waited for.
+   *
+   * @param {{sender: string, contents: string}} chat
+   * @param {string} me the own id
+   * @param {(id: string) => boolean} isSomebody
+   */
+  isOwn({ sender, contents }, me, isSomebody) {
+    if (me === "") return false;
+    if (sender === me) this.#isNamed = true;
+    if (sender === me || this.#isNamed) return sender === me;
+    return this.expects(contents) && !isSomebody(sender);
   }
 
   /** The server objected to something; servers answer in order, so it was the oldest line. */
@@ -66,17 +117,20 @@ export class Outbox {
     this.#changed();
   }
 
+  /** @param {Line} line */
   retry(line) {
     this.#lines = [...this.#lines.filter((other) => other !== line), line];
     line.state = "waiting";
     this.flush();
   }
 
+  /** @param {Line} line */
   discard(line) {
     this.#lines = this.#lines.filter((other) => other !== line);
     this.#changed();
   }
 
+  /** @param {string} text */
   #unsure(text) {
     return this.#lines.find((line) => line.state === "unsure" && line.text === text);
   }

@@ -1,8 +1,20 @@
+import { say } from "../dom/words.js";
+
+/** @typedef {{name: string, url: string}} Listed */
+/** @typedef {Listed & {isOwn: boolean, obstacle: string, history?: number}} Server */
+/** @typedef {{name: string, servers: Listed[], history?: number}} Settings */
+
 /** The servers that this page can join, and which one was chosen. */
 export class Servers {
+  /** @type {Server[]} */
   #list;
   #visit;
 
+  /**
+   * @param {Settings} settings
+   * @param {import("wschat:room/store.js").Store} visit
+   * @param {{href: string}} address
+   */
   constructor({ name, servers, history = 0 }, visit, address = location) {
     const page = new URL(".", address.href);
     const own = page.href.replace(/^http/, "ws").replace(/[?#].*$/, "");
@@ -22,6 +34,7 @@ export class Servers {
     return this.#list[0];
   }
 
+  /** @param {string} name */
   named(name) {
     return this.#list.find((server) => server.name === name);
   }
@@ -33,17 +46,38 @@ export class Servers {
     return { server: this.named(this.#visit.read("server", "")) ?? this.own, wanted };
   }
 
-  /** Keep the choice for the visit, and in the address, which can be passed on. */
+  /**
+   * Keep the choice for the visit, and in the address, which can be passed on.
+   *
+   * @param {Server} server
+   */
   remember(server) {
     this.#visit.write("server", server.name);
     const address = new URL(location.href);
     address.searchParams.set("server", server.name);
     if (server.isOwn) address.searchParams.delete("server");
-    history.replaceState(null, "", address);
+    history.replaceState(history.state, "", address);
   }
 }
 
+/**
+ * Where to connect to. A server may offer what was said before: to newcomers, and to who comes back
+ * after a gap.
+ *
+ * @param {{url: string, history?: number}} server
+ */
+export function socketAddress({ url, history }) {
+  if (!history) return url;
+  const address = new URL(url);
+  address.searchParams.set("history", String(history));
+  return address.href;
+}
+
+/**
+ * @param {string} url
+ * @param {string} protocol
+ */
 function obstacle(url, protocol) {
   if (protocol !== "https:" || url.startsWith("wss:")) return "";
-  return "Not joinable from here: this page is encrypted, that server is not.";
+  return say("encrypted");
 }

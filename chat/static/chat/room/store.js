@@ -4,6 +4,7 @@ const PREFIX = "wschat.";
 export class Store {
   #area;
 
+  /** @param {() => Storage} area */
   constructor(area) {
     this.#area = area;
   }
@@ -18,14 +19,24 @@ export class Store {
     return new Store(() => localStorage);
   }
 
+  /**
+   * @template Value
+   * @param {string} key
+   * @param {Value} fallback
+   * @returns {Value}
+   */
   read(key, fallback) {
     try {
-      return JSON.parse(this.#area().getItem(PREFIX + key)) ?? fallback;
+      return JSON.parse(this.#area().getItem(PREFIX + key) ?? "null") ?? fallback;
     } catch {
       return fallback;
     }
   }
 
+  /**
+   * @param {string} key
+   * @param {unknown} value
+   */
   write(key, value) {
     try {
       this.#area().setItem(PREFIX + key, JSON.stringify(value));

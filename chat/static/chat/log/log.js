@@ -1,0 +1,200 @@
+import { time } from "../dom/clock.js";
+import { make } from "../dom/elements.js";
+import { FrameTask } from "../dom/frame_task.js";
+import { say } from "../dom/words.js";
+import { DayEntry } from "./day_entry.js";
+import { MessageEntry } from "./message_entry.js";
+import { clipMarks } from "./text.js";
+import { TrafficEntry } from "./traffic_entry.js";
+
+/** @typedef {import("wschat:log/message_entry.js").Said} Said */
+/** @typedef {import("wschat:log/traffic_entry.js").Traffic} Traffic */
+/** @typedef {{kind: "joined", id: string} | {kind: "left", id: string}} Came */
+/** @typedef {{kind: "notice" | "divider", text: string, tone?: string}} Told */
+/** @typedef {{kind: "announcement", text: string, at: number}} Announced */
+/** @typedef {Said | Came | Told | Announced | {kind: "new"}} Entry */
+/** @typedef {MessageEntry | TrafficEntry | DayEntry | {element: HTMLElement}} Drawn */
+
+const KEPT = 1000;
+const LONGEST = 2000;
+// What one frame can draw and still leave time for typing.
+const FRAME = 40;
+
+/** The log of this visit: drawn once a frame, in order of arrival, the last thousand entries. */
+export class Log {
+  #list;
+  #follow;
+  #voice;
+  /** @type {Entry[]} */
+  #queue = [];
+  /** @type {Drawn[]} */
+  #entries = [];
+  /** @type {DayEntry | null} */
+  #day = null;
+  /** @type {Drawn | null} */
+  #newMark = null;
+  /** @type {Set<string>} */
+  #hidden = new Set();
+  #frame = new FrameTask(() => this.#draw());
+
+  /**
+   * @param {HTMLElement} list
+   * @param {import("wschat:log/follow.js").Follow} follow
+   * @param {{heard: (count: number) => void}} voice
+   */
+  constructor(list, follow, voice) {
+    this.#list = list;
+    this.#follow = follow;
+    this.#voice = voice;
+  }
+
+  /** Where the person was when they looked away, if that is marked. */
+  get newMark() {
+    return this.#newMark?.element ?? null;
+  }
+
+  /**
+   * Add an entry; it is drawn with one of the next frames. What would be trimmed before long is not
+   * drawn at all.
+   *
+   * @param {Entry} entry
+   */
+  add(entry) {
+    this.#queue.push(entry);
+    if (this.#queue.length > 2 * KEPT) this.#queue.splice(0, this.#queue.length - KEPT);
+    this.#frame.schedule();
+  }
+
+  /**
+   * Show or hide what somebody wrote so far, drawn or not.
+   *
+   * @param {string} sender
+   * @param {boolean} hidden
+   */
+  setHidden(sender, hidden) {
+    if (hidden) this.#hidden.add(sender);
+    else this.#hidden.delete(sender);
+    for (const { element } of this.#entries) {
+      if (element.dataset.sender === sender) element.hidden = hidden;
+    }
+  }
+
+  /** Empty it. */
+  clear() {
+    this.#queue = [];
+    this.#entries = [];
+    this.#day = null;
+    this.#newMark = null;
+    this.#list.replaceChildren();
+  }
+
+  #draw() {
+    const began = performance.now();
+    const batch = this.#queue.splice(0, FRAME);
+    const messages = batch.filter(isNews).length;
+    this.#follow.around(() => {
+      for (const entry of batch) this.#place(entry);
+      this.#trim();
+    }, messages);
+    this.#voice.heard(messages);
+    if (this.#queue.length === 0) return;
+    // Behind: as much time as drawing took is left for everything else.
+    setTimeout(() => this.#frame.schedule(), performance.now() - began);
+  }
+
+  /** @param {Entry} entry */
+  #place(entry) {
+    if (entry.kind === "message") this.#placeMessage(entry);
+    else if (entry.kind === "joined" || entry.kind === "left") this.#placeTraffic(entry);
+    else if (entry.kind === "new") this.#placeNewMark();
+    else if (entry.kind === "announcement") this.#placeAnnouncement(entry);
+    else this.#append({ element: line(entry.kind, entry) });
+  }
+
+  /** @param {Said} message */
+  #placeMessage(message) {
+    this.#placeDay(message.at);
+    const { element } = this.#append(new MessageEntry(message, this.#entries.at(-1)));
+    element.hidden = this.#hidden.has(message.sender);
+  }
+
+  /** @param {Announced} announced */
+  #placeAnnouncement({ text, at }) {
+    this.#placeDay(at);
+    const label = make("strong", {}, say("announcement"));
+    const head = make("div", { className: "announcement-head" }, label, " ", time(at));
+    const body = make("bdi", { className: "text" }, clipMarks(text).slice(0, LONGEST));
+    this.#append({ element: make("li", { className: "announcement" }, head, body) });
+  }
+
+  /** @param {number} at */
+  #placeDay(at) {
+    if (this.#day?.holds(at) || (this.#day && at < this.#day.at)) return;
+    this.#day = this.#append(new DayEntry(at));
+  }
+
+  /** @param {Came} came */
+  #placeTraffic({ kind, id }) {
+    const last = this.#entries.at(-1);
+    const entry = last instanceof TrafficEntry ? last : this.#append(new TrafficEntry());
+    entry.add(kind, id);
+  }
+
+  #placeNewMark() {
+    if (this.#newMark !== null) {
+      this.#entries = this.#entries.filter((entry) => entry !== this.#newMark);
+      this.#newMark.element.remove();
+    }
+    this.#newMark = this.#append({ element: line("divider new", { text: say("new") }) });
+  }
+
+  /**
+   * @template {Drawn} Kind
+   * @param {Kind} entry
+   */
+  #append(entry) {
+    this.#entries.push(entry);
+    this.#list.append(entry.element);
+    return entry;
+  }
+
+  #trim() {
+    if (this.#entries.length <= KEPT) return;
+    const surplus = this.#entries.splice(0, this.#entries.length - KEPT + 2);
+    for (const { element } of surplus) element.remove();
+    const [first] = this.#entries;
+    if (first instanceof MessageEntry) first.lead();
+    this.#begin(first instanceof MessageEntry ? first.at : null);
+  }
+
+  /**
+   * Say that the log began earlier, and on which day it begins now.
+   *
+   * @param {number | null} at
+   */
+  #begin(at) {
+    const isDayGone = at !== null && (this.#day === null || !this.#day.element.isConnected);
+    /** @type {Drawn[]} */
+    const start = [{ element: line("notice trimmed", { text: say("trimmed") }) }];
+    if (at !== null) start.push(new DayEntry(at));
+    if (isDayGone) this.#day = /** @type {DayEntry} */ (start[1]);
+    this.#entries.unshift(...start);
+    this.#list.prepend(...start.map(({ element }) => element));
+  }
+}
+
+/** @param {Entry} entry */
+function isNews(entry) {
+  return entry.kind === "announcement" || (entry.kind === "message" && !entry.mine);
+}
+
+/**
+ * @param {string} kind
+ * @param {{text: string, tone?: string}} told
+ */
+function line(kind, { text, tone = "" }) {
+  const shown = clipMarks(text).slice(0, LONGEST);
+  const element = make("li", { className: kind, data: { tone } }, make("bdi", {}, shown));
+  if (kind.startsWith("divider")) element.setAttribute("aria-live", "off");
+  return element;
+}
