@@ -1,14 +1,10 @@
 #!/usr/bin/env python3
-import os
 import sys
+from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).resolve().parent))  # PYTHONSAFEPATH leaves it out
 
-def main() -> None:
-    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "wschat_project.settings")
-    from django.core.management import execute_from_command_line
-
-    execute_from_command_line(sys.argv)
-
+from wschat_project.__main__ import manage
 
 if __name__ == "__main__":
-    main()
+    manage(sys.argv)

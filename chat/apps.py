@@ -9,4 +9,4 @@ class ChatConfig(AppConfig):
 
     def ready(self) -> None:
         """Register the start-up checks."""
-        from chat import checks  # noqa: F401, PLC0415 - importing registers them
+        from chat.serving import checks  # noqa: F401, PLC0415 - importing registers them

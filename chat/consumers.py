@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import logging
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
@@ -7,19 +8,21 @@ from typing import TYPE_CHECKING, Any
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from chat.frames import frame
-from chat.origins import is_allowed
-from chat.protocol import ABNORMAL, FAILED, RESTART, SYSTEM, Action, CloseCode, encode
+from chat.door.hosts import is_served
+from chat.door.origins import is_allowed
+from chat.door.visitor import read_visitor
+from chat.protocol.frames import frame
+from chat.protocol.messages import ABNORMAL, FAILED, RESTART, SYSTEM, Action, CloseCode, encode
 from chat.transport.adopt import adopt
 from chat.transport.asgi import AsgiTransport
+from chat.transport.daphne import DaphneTransport
 from chat.transport.refuse import refuse
-from chat.visitor import read_visitor
 
 if TYPE_CHECKING:
-    from chat.conf import Conf
-    from chat.member import Member
-    from chat.room import Room
-    from chat.visitor import Visitor
+    from chat.config.conf import Conf
+    from chat.door.visitor import Visitor
+    from chat.room.member import Member
+    from chat.serving.assembly import Parts
 
 logger = logging.getLogger(__name__)
 
@@ -31,9 +34,10 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
     member of the group, and the room tells its members.
     """
 
-    def __init__(self, room: Room, conf: Conf) -> None:
+    def __init__(self, parts: Parts, conf: Conf) -> None:
         super().__init__()
-        self._room = room
+        self._parts = parts
+        self._room = parts.room
         self._conf = conf
         self._member: Member | None = None
 
@@ -46,35 +50,43 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
                 await self.dispatch(await receive())
         except StopConsumer:
             pass
+        except asyncio.CancelledError:
+            self.stop()
+            raise
         except Exception:
             logger.exception("a connection failed")
             self._fail(FAILED)
-        finally:
-            self._fail(RESTART)  # the server stops: nothing else cancels a connection
 
     async def dispatch(self, message: Any) -> None:
         """Call the handler without Channels' thread hop: nothing here touches the database."""
         await getattr(self, message["type"].replace(".", "_"))(message)
 
     async def connect(self) -> None:
-        """Accept and join, unless the door or the origin is against it, or it is no time for it."""
+        """Accept and join, unless the door or the origin is against it, or it is no time for it.
+
+        On Daphne that is all: the transport tells what comes from then on, without a task, a queue
+        and this coroutine for everybody in the room.
+        """
         visitor = read_visitor(self.scope)
-        await self._room.start()
+        await self._parts.relay.start()
         status = self._refusal_of_handshake(visitor)
         if status is not None:
             await refuse(self.scope, self._send_event, status)
             return
         await self.accept()
         # On Daphne nothing is awaited from here on, so no message can come before its member.
-        transport = adopt(self._send_event, self._hear, self._closing)
+        transport = adopt(self._send_event, self)
         if transport is None:
             return
-        refusal = self._room.door.refuse(visitor, self._room.online)
+        refusal = self._parts.door.refuse(visitor, self._parts.relay.online)
         if refusal is None:
             self._member = self._room.join(transport, visitor)
         else:
             error = frame(encode(SYSTEM, Action.ERROR, refusal.reason))
             transport.close(refusal.code, error)
+        if isinstance(transport, DaphneTransport):
+            del self.scope
+            raise StopConsumer
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
@@ -100,27 +112,39 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         raise StopConsumer
 
     def _refusal_of_handshake(self, visitor: Visitor) -> HTTPStatus | None:
-        door = self._room.door
-        if self._room.is_closing or self._room.fault:
+        door = self._parts.door
+        if self._parts.closing.is_closing or self._parts.relay.fault:
             return HTTPStatus.SERVICE_UNAVAILABLE
-        if not is_allowed(self.scope["headers"], self._conf.allowed_origins):
+        if not is_served(self.scope["headers"]):
+            door.refused["host"] += 1
+            return HTTPStatus.BAD_REQUEST
+        allowed = self._conf.allowed_origins
+        if not is_allowed(self.scope["headers"], allowed, is_https=self._conf.is_https):
             door.refused["origin"] += 1
             return HTTPStatus.FORBIDDEN
         return None if door.may_knock(visitor) else HTTPStatus.TOO_MANY_REQUESTS
 
-    def _hear(self, text: bytes) -> None:
-        """Take a message straight from the socket; Twisted would log a fault to nowhere."""
+    def hear(self, message: bytes, *, is_binary: bool = False) -> None:
+        """Take a message from Daphne's transport; Twisted would log a fault to nowhere."""
         if self._member is None:
             return
         try:
-            self._room.say(self._member, text)
+            if is_binary:
+                self._room.refuse_binary(self._member)
+            else:
+                self._room.say(self._member, message)
         except Exception:
             logger.exception("a message failed")
             self._fail(FAILED)
 
-    def _closing(self, code: int) -> None:
+    def hear_end(self, code: int) -> None:
+        """Leave: the connection is closing, or down."""
         if self._member is not None:
             self._room.leave(self._member, code)
+
+    def stop(self) -> None:
+        """Close the connection: the server stops, nothing else cancels it."""
+        self._fail(RESTART)
 
     def _fail(self, code: CloseCode) -> None:
         """Take the member out of the room, if it is still in, and close its connection."""

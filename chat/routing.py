@@ -2,11 +2,11 @@ from __future__ import annotations
 
 from typing import Any
 
-from chat.conf import conf
+from chat.config.conf import conf
 from chat.consumers import ChatConsumer
-from chat.room import the_room
+from chat.serving.assembly import the_parts
 
-chat = ChatConsumer.as_asgi(room=the_room(), conf=conf)
+chat = ChatConsumer.as_asgi(parts=the_parts(), conf=conf)
 
 
 async def websocket_application(scope: Any, receive: Any, send: Any) -> None:

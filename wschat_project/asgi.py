@@ -10,11 +10,11 @@ django.setup()  # before the imports that need its apps
 from channels.routing import ProtocolTypeRouter
 from django.core.asgi import get_asgi_application
 
-from chat.checks import refuse_bad_settings
 from chat.ops.gateway import Gateway
 from chat.ops.operations import the_operations
-from chat.prepare import prepare
 from chat.routing import websocket_application
+from chat.serving.checks import refuse_bad_settings
+from chat.serving.prepare import prepare
 
 refuse_bad_settings()
 prepare()  # before whitenoise looks at the folder of static files

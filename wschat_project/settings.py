@@ -1,13 +1,13 @@
-"""Django's settings: wiring only. What an operator may set is in `chat/conf.py`."""
+"""Django's settings: wiring only. What an operator may set is in `chat/config/conf.py`."""
 
-from datetime import timedelta
+from typing import Any
 
-from chat import policy
-from chat.cluster.host import redis_host_or_exit
-from chat.conf import BASE_DIR, conf
-from chat.database import read_database
-from chat.process import this_process
-from chat.secret_key import read_or_make_or_exit
+from chat.cluster.host import redis_host, why_unusable
+from chat.config.conf import BASE_DIR, conf
+from chat.config.database import read_database
+from chat.config.process import this_process
+from chat.config.secret_key import read_or_make_or_exit
+from chat.page import policy
 
 DEBUG = conf.debug
 SECRET_KEY = conf.secret_key or read_or_make_or_exit(conf.var / "secret_key")
@@ -16,6 +16,7 @@ ALLOWED_HOSTS = list(conf.allowed_hosts) or ([] if DEBUG else ["*"])
 
 INSTALLED_APPS = [
     "chat",  # before daphne: its runserver is the one to use
+    "wschat_tools",
     "daphne",
     "channels",
     "django.contrib.admin",
@@ -24,40 +25,24 @@ INSTALLED_APPS = [
     "django.contrib.sessions",
     "django.contrib.messages",
     "django.contrib.staticfiles",
-    "axes",
 ]
 
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "csp.middleware.CSPMiddleware",
-    "chat.static_files.StaticFilesMiddleware",
+    "chat.page.static_files.StaticFilesMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
     "django.contrib.auth.middleware.AuthenticationMiddleware",
     "django.contrib.messages.middleware.MessageMiddleware",
     "django.middleware.clickjacking.XFrameOptionsMiddleware",
-    "axes.middleware.AxesMiddleware",
 ]
-
-AUTHENTICATION_BACKENDS = [
-    "axes.backends.AxesStandaloneBackend",
-    "django.contrib.auth.backends.ModelBackend",
-]
-
-# Five wrong passwords for a name from an address close that name to that address for a while.
-AXES_FAILURE_LIMIT = 5
-AXES_COOLOFF_TIME = timedelta(minutes=15)
-AXES_LOCKOUT_PARAMETERS = [["username", "ip_address"]]
-AXES_CLIENT_IP_CALLABLE = "chat.request_address.request_address"
-AXES_RESET_ON_SUCCESS = True
-AXES_ENABLE_ADMIN = False
-AXES_VERBOSE = False
-AXES_LOCKOUT_TEMPLATE = "admin/locked_out.html"
 
 # Only a proxy that always sets the header may be believed, so this is off unless told.
 if conf.https:
     SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https")
+if conf.is_https:
     SECURE_SSL_REDIRECT = True
     SECURE_HSTS_SECONDS = 365 * 86400
     SESSION_COOKIE_SECURE = True
@@ -92,22 +77,28 @@ TEMPLATES = [
 
 DATABASES = {"default": read_database(conf.database_url, conf.var)}
 
-IN_MEMORY = {"BACKEND": "chat.memory_layer.MemoryLayer"}
-OVER_REDIS = conf.redis_url and {
-    "BACKEND": "chat.cluster.layer.ClusterLayer",
-    "CONFIG": {
-        "hosts": [redis_host_or_exit(conf.redis_url)],
-        "replay_bytes": conf.replay_bytes,
-        "timeout": conf.layer_timeout,
-    },
+CHANNEL_LAYERS: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "chat.room.memory_layer.MemoryLayer"}
 }
-CHANNEL_LAYERS = {"default": OVER_REDIS or IN_MEMORY}
+# A URL that cannot be used is told beside the other settings by `chat.serving.checks`.
+if conf.redis_url and not why_unusable(conf.redis_url):
+    CHANNEL_LAYERS["default"] = {
+        "BACKEND": "chat.cluster.layer.ClusterLayer",
+        "CONFIG": {
+            "hosts": [redis_host(conf.redis_url)],
+            "replay_bytes": conf.replay_bytes,
+            "timeout": conf.layer_timeout,
+        },
+    }
 
+# Nobody else on the machine reads what is in the data folder.
+FILE_UPLOAD_PERMISSIONS = 0o600
+FILE_UPLOAD_DIRECTORY_PERMISSIONS = 0o700
 STATIC_URL = "static/"
 STATIC_ROOT = conf.var / "static"
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
-    "staticfiles": {"BACKEND": "chat.static_files.HashedStaticFiles"},
+    "staticfiles": {"BACKEND": "chat.page.static_files.HashedStaticFiles"},
 }
 
 AUTH_PASSWORD_VALIDATORS = [
@@ -124,18 +115,31 @@ LANGUAGE_CODE = "en"
 TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = False
+FORMAT_MODULE_PATH = "chat.admin.formats"
 
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {
         "text": {"format": f"%(asctime)s %(levelname)s {this_process()} %(name)s: %(message)s"},
-        "json": {"()": "chat.json_log.JsonFormatter"},
+        "json": {
+            "()": "pythonjsonlogger.json.JsonFormatter",
+            "fmt": "%(levelname)s %(name)s %(message)s",
+            "rename_fields": {"levelname": "level", "name": "logger", "exc_info": "exception"},
+            "static_fields": {"process": str(this_process())},
+            "timestamp": "time",
+        },
     },
-    "handlers": {"stderr": {"class": "logging.StreamHandler", "formatter": conf.log_format}},
+    "filters": {"one_line": {"()": "chat.serving.one_line.OneLine"}},
+    "handlers": {
+        "stderr": {
+            "class": "logging.StreamHandler",
+            "formatter": conf.log_format,
+            "filters": ["one_line"],
+        }
+    },
     "root": {"handlers": ["stderr"], "level": conf.log_level},
     "loggers": {
-        "axes": {"level": "WARNING"},
         "daphne": {"level": "WARNING"},
         "django.channels.server": {"handlers": ["stderr"], "propagate": False},
     },

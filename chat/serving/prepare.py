@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import fcntl
 import hashlib
+import os
+import stat
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING
@@ -15,7 +17,7 @@ from django.core.management import call_command
 from django.db import DatabaseError, connection
 from django.db.migrations.executor import MigrationExecutor
 
-from chat.conf import conf
+from chat.config.conf import conf
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,12 +38,22 @@ def prepare() -> None:
 
 
 def _prepare() -> None:
+    os.umask(0o077)  # whatever this process makes from now on is its user's alone
     conf.var.mkdir(parents=True, exist_ok=True)
+    _close(conf.var)
     with (conf.var / "prepare.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
         _collect_static_files(conf.var / "static.stamp")
         if settings.DATABASES["default"]["NAME"] == conf.var / "wschat.sqlite3":
             _migrate()
+
+
+def _close(folder: Path) -> None:
+    """Take away what others may do in a data folder that an older version, or a hand, has made."""
+    for path in (folder, *folder.glob("wschat.sqlite3*")):
+        status = path.stat()
+        if status.st_uid == os.geteuid() and not status.st_mode & stat.S_ISVTX:
+            path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _collect_static_files(stamp: Path) -> None:

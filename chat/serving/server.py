@@ -5,29 +5,35 @@ from __future__ import annotations
 import asyncio
 import os
 import signal
+from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
 from daphne.server import Server as DaphneServer
 from twisted.internet import defer
 from twisted.internet import reactor as installed_reactor
 
-from chat.conf import conf
-from chat.protocol import RESTART
-from chat.room import the_room
-from chat.transport.daphne import MOST_ASSEMBLED
-from chat.transport.loop import use_fast_loop
+from chat.config.conf import conf
+from chat.protocol.messages import RESTART
+from chat.serving.assembly import the_parts
+from chat.serving.loop import use_fast_loop
+from chat.transport.member_protocol import MOST_ASSEMBLED
+from chat.transport.shared_port import SharedPort
+from chat.transport.tls import Credentials, TlsConnection
 
 if TYPE_CHECKING:
     import socket
     from collections.abc import Callable
+
+    from chat.serving.shares import Shares
 
 reactor: Any = installed_reactor
 
 # Seconds from the end of the drain to that of the process, for clients that do not answer.
 STOP_SECONDS: Final = 3.0
 STEP: Final = 0.02
-# A terminal that is closed, or a reload without workers to replace, stops as quietly as the others.
-STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT, signal.SIGHUP)
+# So does SIGHUP where there is no certificate to read again: a terminal that is closed, or a reload
+# without workers to replace, stops as quietly.
+STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Server(DaphneServer):
@@ -39,18 +45,27 @@ class Server(DaphneServer):
         options["websocket_max_frame_size"] = MOST_ASSEMBLED
         super().__init__(*args, **options)
         self.starting: asyncio.Future[None] | None = None
+        self.credentials = (
+            Credentials(conf.tls_certificate, conf.tls_key) if conf.speaks_tls else None
+        )
         self._ports: list[Any] = []
 
-    def adopt(self, listeners: list[socket.socket]) -> None:
+    def adopt(self, listeners: list[socket.socket], shares: Shares | None) -> None:
         """Accept connections on sockets that listen already, of any address family."""
         for listener in listeners:
-            port = reactor.adoptStreamPort(listener.fileno(), listener.family, self.http_factory)
+            port = (
+                SharedPort.over(listener, self.http_factory, shares.is_ahead)
+                if shares
+                else reactor.adoptStreamPort(listener.fileno(), listener.family, self.http_factory)
+            )
             listener.close()
             self.listen_success(port)
 
     def listen_success(self, port: Any) -> None:
-        """Remember the port, to stop listening on it later."""
+        """Remember the port, to stop listening on it later, and have it speak TLS if it should."""
         self._ports.append(port)
+        if self.credentials is not None:
+            port.transport = partial(TlsConnection, self.credentials)
         super().listen_success(port)
 
     def kill_all_applications(self) -> Any:
@@ -69,7 +84,7 @@ class Server(DaphneServer):
         """
         if conf.worker:
             self._stop_listening()
-        await the_room().drain(RESTART, conf.drain_seconds)
+        await the_parts().closing.drain(RESTART, conf.drain_seconds)
         self._stop_listening()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STOP_SECONDS
@@ -83,7 +98,7 @@ class Server(DaphneServer):
         for application in running:
             application.cancel()
         await asyncio.gather(*running, return_exceptions=True)
-        await the_room().stop()
+        await the_parts().stop()
 
     def _stop_listening(self) -> None:
         for port in self._ports:
@@ -94,19 +109,32 @@ class Server(DaphneServer):
         return any("disconnected" not in details for details in self.connections.values())
 
 
-def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], None]) -> None:
-    """Serve on listening sockets until SIGTERM or SIGINT; a second signal ends the process now."""
+def serve(
+    application: Any,
+    listeners: list[socket.socket],
+    ready: Callable[[], None],
+    shares: Shares | None = None,
+) -> None:
+    """Serve on listening sockets until SIGTERM or SIGINT; a second signal ends the process now.
+
+    Where other workers accept on them, too, `shares` says how many connections each has.
+    """
 
     def begin() -> None:
         server.starting = asyncio.ensure_future(
-            the_room().start()
+            the_parts().relay.start()
         )  # who only reads pages counts, too
-        server.adopt(listeners)
+        server.adopt(listeners, shares)
         # Within the running loop: uvloop hears of no signal that comes before.
         asyncio.get_event_loop().call_soon(go)
 
     def go() -> None:
-        _stop_on_signals()
+        if server.credentials is None:
+            _stop_on(*STOP_SIGNALS, signal.SIGHUP)
+        else:
+            _stop_on(*STOP_SIGNALS)
+            reload = server.credentials.reload
+            asyncio.get_event_loop().add_signal_handler(signal.SIGHUP, reload)
         ready()
 
     server = Server(
@@ -121,13 +149,13 @@ def serve(application: Any, listeners: list[socket.socket], ready: Callable[[], 
     server.run()
 
 
-def _stop_on_signals() -> None:
+def _stop_on(*numbers: signal.Signals) -> None:
     def stop(number: int) -> None:
-        for each in STOP_SIGNALS:
+        for each in numbers:
             loop.remove_signal_handler(each)
             signal.signal(each, lambda *_: os._exit(128 + number))
         reactor.stop()
 
     loop = asyncio.get_event_loop()
-    for number in STOP_SIGNALS:
+    for number in numbers:
         loop.add_signal_handler(number, stop, number)

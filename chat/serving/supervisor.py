@@ -1,4 +1,7 @@
-"""Several serving processes on the same listening sockets, each replaced when it dies."""
+"""Several serving processes on the same listening sockets, each replaced when it dies.
+
+Daphne has no workers, and those of gunicorn, uvicorn and hypercorn run their own servers.
+"""
 
 from __future__ import annotations
 
@@ -8,6 +11,9 @@ import logging
 import os
 import signal
 from typing import TYPE_CHECKING, Final
+
+from chat.serving.heartbeat import Heartbeat
+from chat.serving.shares import make_file
 
 if TYPE_CHECKING:
     import socket
@@ -20,6 +26,8 @@ LEAST_WAIT: Final = 0.5
 MOST_WAIT: Final = 30.0
 # A worker that does not serve by then is left to die or to be late: the others do serve.
 READY_SECONDS: Final = 30.0
+# A worker that has been silent for this long is dead to the other processes already.
+FROZEN_SECONDS: Final = 10
 
 logger = logging.getLogger(__name__)
 
@@ -32,9 +40,11 @@ class Supervisor:
 
     Args:
         command: what starts a worker; `--listen` with the sockets' file descriptors is added,
-            `--ready` with that of a pipe to say a byte to when it serves, and `--life` with that
-            of one that ends when the supervisor does. WSCHAT_WORKER names it.
-        sockets: the listening sockets; the kernel spreads connections over those who wait on them.
+            `--ready` with that of a pipe to say a byte to when it serves and every second from then
+            on, `--life` with that of one that ends when the supervisor does, and `--shares` with
+            that of a file in which each worker counts its connections. WSCHAT_WORKER, a number
+            from 1 on, names it.
+        sockets: the listening sockets, all of which each worker accepts on.
         count: how many workers.
 
     """
@@ -45,6 +55,8 @@ class Supervisor:
         self._life, self._held = os.pipe()
         self._command = [*command, "--listen", ",".join(map(str, self._sockets))]
         self._command += ["--life", str(self._life)]
+        self._shares = make_file(count)
+        self._command += ["--shares", str(self._shares)]
         self._workers: dict[str, Process] = {}
         self._changing = {str(number): asyncio.Lock() for number in range(1, count + 1)}
         self._alive: set[Process] = set()
@@ -125,7 +137,7 @@ class Supervisor:
             "--ready",
             str(write_end),
             env={**os.environ, "WSCHAT_WORKER": name},
-            pass_fds=[*self._sockets, self._life, write_end],
+            pass_fds=[*self._sockets, self._life, self._shares, write_end],
             process_group=0,  # a Ctrl-C is passed on once, not twice
         )
         os.close(write_end)
@@ -133,29 +145,31 @@ class Supervisor:
         self._spawn(self._reap(worker))
         if self._stopping.is_set():
             _send(worker, signal.SIGTERM)
-        is_serving = await _said_ready(read_end)
+        heart = Heartbeat(read_end)
+        is_serving = await heart.comes(READY_SECONDS)
         if is_serving:
             self._serving.set()
+            self._spawn(self._watch(name, worker, heart))
+        else:
+            heart.close()
         return worker, is_serving
+
+    async def _watch(self, name: str, worker: Process, heart: Heartbeat) -> None:
+        """Kill a worker whose event loop stands still: the next one serves.
+
+        Silence is counted in seconds that this process saw, as a machine may freeze both.
+        """
+        silent = 0
+        while heart.is_open and silent < FROZEN_SECONDS:
+            silent = 0 if await heart.comes(1.0) else silent + 1
+        if heart.is_open:
+            logger.error("worker %s does not answer for %d s: killing it", name, silent)
+            _send(worker, signal.SIGKILL)
+            heart.close()
 
     async def _reap(self, worker: Process) -> None:
         await worker.wait()
         self._alive.discard(worker)
-
-
-async def _said_ready(pipe: int) -> bool:
-    """Wait for a byte; the end of the file means that the worker died."""
-    loop = asyncio.get_running_loop()
-    readable = asyncio.Event()
-    loop.add_reader(pipe, readable.set)
-    try:
-        await asyncio.wait_for(readable.wait(), READY_SECONDS)
-        return bool(os.read(pipe, 1))
-    except TimeoutError:
-        return False
-    finally:
-        loop.remove_reader(pipe)
-        os.close(pipe)
 
 
 def _send(worker: Process, number: int) -> None:

@@ -29,7 +29,7 @@ async def test_serves_with_autoreload_too() -> None:
 def test_uses_our_server() -> None:
     """The development server would cut off and stop in other ways than the real one."""
     from chat.management.commands.runserver import Command  # noqa: PLC0415 - installs the reactor
-    from chat.transport.server import Server  # noqa: PLC0415
+    from chat.serving.server import Server  # noqa: PLC0415
 
     assert Command.server_cls is Server
 

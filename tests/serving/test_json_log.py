@@ -2,8 +2,14 @@ from __future__ import annotations
 
 import json
 import logging
+from logging.config import DictConfigurator
+from typing import Any
 
-from chat.json_log import JsonFormatter
+from chat.config.process import this_process
+from wschat_project.settings import LOGGING
+
+config: dict[str, Any] = dict(LOGGING)
+formatter: Any = DictConfigurator(config).configure_formatter(config["formatters"]["json"])
 
 
 def test_a_line_is_one_object_with_what_was_added() -> None:
@@ -11,13 +17,20 @@ def test_a_line_is_one_object_with_what_was_added() -> None:
     record = logging.LogRecord("chat", logging.INFO, "f", 1, "joined %s\n", ("é",), None)
     record.address = "192.0.2.1"
     record.odd = {1}
-    line = JsonFormatter().format(record)
+    line = formatter.format(record)
     assert "\n" not in line
     read = json.loads(line)
     assert read["message"] == "joined é\n"
     assert (read["level"], read["logger"], read["address"]) == ("INFO", "chat", "192.0.2.1")
     assert read["odd"] == "{1}"
     assert "args" not in read
+    assert read["time"][10] == "T"
+
+
+def test_a_line_names_its_process() -> None:
+    """In the log of all workers nobody could tell which of them is in trouble."""
+    record = logging.LogRecord("chat", logging.INFO, "f", 1, "joined", (), None)
+    assert json.loads(formatter.format(record))["process"] == str(this_process())
 
 
 def test_exceptions_are_kept() -> None:
@@ -26,4 +39,4 @@ def test_exceptions_are_kept() -> None:
     record = logging.LogRecord(
         "chat", logging.ERROR, "f", 1, "failed", (), (ValueError, error, None)
     )
-    assert "ValueError: why" in json.loads(JsonFormatter().format(record))["exception"]
+    assert "ValueError: why" in json.loads(formatter.format(record))["exception"]

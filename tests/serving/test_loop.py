@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.transport.loop import Loop
+from chat.serving.loop import Loop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import stat
 import subprocess
 import sys
 import time
@@ -14,11 +15,11 @@ from tests.servers import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-PREPARE = "import django; django.setup(); from chat.prepare import prepare; prepare()"
+PREPARE = "import django; django.setup(); from chat.serving.prepare import prepare; prepare()"
 IN_A_LOOP = """
 import asyncio, django
 django.setup()
-from chat.prepare import prepare
+from chat.serving.prepare import prepare
 async def main(): prepare()
 asyncio.run(main())
 """
@@ -45,6 +46,17 @@ def test_makes_tables_and_static_files(tmp_path: Path, code: str) -> None:
     assert "auth_user" in tables
     assert (var / "static" / "staticfiles.json").exists()
     assert list((var / "static" / "chat").glob("main.*.js"))
+
+
+def test_nobody_else_reads_the_data_folder(tmp_path: Path) -> None:
+    """Every account of the machine could read who said what, and the key that signs sessions."""
+    var = tmp_path / "var"
+    var.mkdir(mode=0o755)
+    (var / "wschat.sqlite3").touch(0o644)
+    _prepare(var)
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (var, *var.rglob("*"))}
+    assert {modes[path] for path in modes if path.is_file()} == {0o600}
+    assert {modes[path] for path in modes if path.is_dir()} == {0o700}
 
 
 def test_several_that_start_at_once_do_it_once(tmp_path: Path) -> None:

@@ -4,14 +4,16 @@ from __future__ import annotations
 
 import asyncio
 import signal
+import subprocess
+import sys
 import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from chat.conformance.frames import chat_frame
 from tests.clients import Client, ClosedError, RefusedError, Visitors
-from tests.servers import RunningServer, Way
+from tests.servers import ROOT, RunningServer, Way
+from wschat_tools.conformance.frames import chat_frame
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -31,6 +33,7 @@ async def _wait(server: RunningServer) -> int:
     return await asyncio.to_thread(server.wait)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", SIGNALS)
 async def test_a_signal_closes_every_member(
     own_server: RunningServer, number: signal.Signals
@@ -53,6 +56,7 @@ async def test_a_signal_closes_every_member(
         assert time.monotonic() - started < 5
 
 
+@pytest.mark.alone
 async def test_ends_within_five_seconds_though_nobody_answers(own_server: RunningServer) -> None:
     """An operator's restart would hang on a client that does."""
     async with Visitors(own_server) as visitors:
@@ -71,6 +75,7 @@ async def test_ends_within_five_seconds_though_nobody_answers(own_server: Runnin
         assert time.monotonic() - started < 5
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", SIGNALS)
 async def test_a_second_signal_ends_it_now(
     own_server: RunningServer, number: signal.Signals
@@ -118,6 +123,7 @@ async def test_stops_while_handshakes_are_under_way(own_server: RunningServer) -
         assert await _wait(own_server) == 0
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [*SIGNALS, signal.SIGHUP])
 def test_an_empty_room_stops_at_once(own_server: RunningServer, number: signal.Signals) -> None:
     """A restart would take seconds for nothing, or fail by its exit code."""
@@ -143,6 +149,7 @@ async def test_comes_back_on_the_same_port_at_once() -> None:
             await visitors.join()
 
 
+@pytest.mark.alone
 async def test_runserver_stops_as_well() -> None:
     """Somebody who develops would see 1006, or wait, at every Ctrl-C."""
     with RunningServer(Way.RUNSERVER) as server:
@@ -157,9 +164,27 @@ async def test_runserver_stops_as_well() -> None:
             assert (heard, code) == ([], 1012)
 
 
+ASK = """
+import signal
+import subprocess
+import sys
+signal.signal(signal.SIGINT, signal.SIG_IGN)
+import tests.servers
+print(signal.getsignal(signal.SIGINT) is signal.default_int_handler)
+"""
+
+
+def test_servers_of_tests_hear_ctrl_c_also_in_the_background() -> None:
+    """Tests of a stop by Ctrl-C would fail with whoever starts them by `script/test &`."""
+    done = subprocess.run(
+        [sys.executable, "-c", ASK], cwd=ROOT, check=True, capture_output=True, text=True
+    )
+    assert done.stdout == "True\n"
+
+
 def test_sets_no_limit_on_how_long_a_connection_lasts() -> None:
     """Everybody would be cut off after 24 hours."""
-    from chat.transport.server import Server  # noqa: PLC0415 - installs Twisted's reactor
+    from chat.serving.server import Server  # noqa: PLC0415 - installs Twisted's reactor
 
     server = Server(None, endpoints=["any"], signal_handlers=False, websocket_timeout=86400)
     assert server.websocket_timeout == -1

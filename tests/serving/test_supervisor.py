@@ -4,20 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
-import json
 import os
 import re
 import signal
+import socket
 import subprocess
 import sys
 import time
-import urllib.request
 from pathlib import Path
 from typing import TYPE_CHECKING, Self
 
 import pytest
 
 from bench.faults.redis import RunningRedis
+from tests.certificates import issue
 from tests.clients import Client, ClosedError, Visitors
 from tests.servers import ROOT, RunningServer
 
@@ -57,9 +57,36 @@ def answering(server: RunningServer) -> set[str]:
     """Return the names of the workers that answer, as far as a few requests show."""
     names = set()
     for _ in range(12):
-        with urllib.request.urlopen(server.url + "readyz") as answer:
-            names.add(json.load(answer)["process"].rpartition(":")[2])
+        with socket.create_connection((server.host, server.port)) as opened:
+            opened.sendall(b"GET /livez HTTP/1.1\r\nHost: localhost\r\n\r\n")
+            opened.recv(4096)
+            names.add(_worker_behind(server, opened.getsockname()[1]))
     return names
+
+
+def _worker_behind(server: RunningServer, port: int) -> str:
+    """Return the name of the worker that has the other end of a connection from this port."""
+    rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    ends = (f":{server.port:04X}", f":{port:04X}")
+    found = {row[9] for row in rows if row[1].endswith(ends[0]) and row[2].endswith(ends[1])}
+    # An ended connection of the same two ports has no inode; a row may be listed twice meanwhile.
+    (inode,) = found - {"0"}
+    for pid in workers(server):
+        names = {
+            str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()
+        }
+        if f"socket:[{inode}]" in names:
+            environment = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
+            return dict(line.partition("=")[::2] for line in environment)["WSCHAT_WORKER"]
+    raise AssertionError(f"no worker has the connection from port {port}")
+
+
+def sockets_of(pid: int, port: int) -> int:
+    """Return how many connections to the server's port a worker has."""
+    rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
+    inodes = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}")}
+    files = [file.readlink() for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()]
+    return sum(str(file) in inodes for file in files)
 
 
 async def until_workers(server: RunningServer, count: int, *, without: int = 0) -> None:
@@ -81,6 +108,23 @@ async def test_all_workers_are_one_room(pair: RunningServer) -> None:
     assert await asyncio.to_thread(answering, pair) == {"1", "2"}
 
 
+async def test_a_worker_with_fewer_members_gets_the_next_ones(pair: RunningServer) -> None:
+    """One process would carry nearly everybody after every restart of another one."""
+    [first, second] = workers(pair)
+    async with Visitors(pair) as visitors:
+        os.kill(first, signal.SIGSTOP)
+        try:
+            clients = [await visitors.join() for _ in range(12)]
+        finally:
+            os.kill(first, signal.SIGCONT)
+        assert sockets_of(second, pair.port) - sockets_of(first, pair.port) >= 12
+        async with asyncio.timeout(30):
+            while len(await asyncio.to_thread(answering, pair)) < 2:
+                await asyncio.sleep(0.1)
+        clients += [await visitors.join() for _ in range(24)]
+        assert sockets_of(first, pair.port) >= 15  # all but a few of them
+
+
 async def test_a_worker_that_dies_is_replaced(pair: RunningServer) -> None:
     """The room would shrink to fewer processes with every crash, until nobody serves."""
     [first, _] = workers(pair)
@@ -92,6 +136,7 @@ async def test_a_worker_that_dies_is_replaced(pair: RunningServer) -> None:
     assert re.search(r"worker \d ended with -9", pair.log)
 
 
+@pytest.mark.alone
 @pytest.mark.parametrize("number", [signal.SIGTERM, signal.SIGINT])
 async def test_a_signal_drains_all(pair: RunningServer, number: signal.Signals) -> None:
     """Members would be cut off without a word, or processes be left running."""
@@ -157,6 +202,27 @@ async def test_rolling_restart_loses_nothing(pair: RunningServer) -> None:
         assert len(last) == 6
         for visit in visits:
             visit.check_against(visits)
+
+
+async def test_workers_stay_where_the_new_certificate_is_broken(
+    redis: RunningRedis, tmp_path: Path
+) -> None:
+    """Half of a renewal would take the room down, one worker after the other."""
+    redis.client.flushall()
+    env = {"WSCHAT_REDIS_URL": redis.url, "WSCHAT_WORKERS": "2"}
+    issued = issue(tmp_path)
+    with RunningServer(env=env, issued=issued) as server:
+        async with Visitors(server) as visitors:
+            anna, bert = await visitors.join_each(2)
+            issued.key.write_text("half a key")
+            server.send_signal(signal.SIGHUP)
+            async with asyncio.timeout(20):
+                while "does not serve, the old one stays" not in server.log:
+                    await asyncio.sleep(0.05)
+            assert f"WSCHAT_TLS_KEY: {issued.key} is no key in PEM form" in server.log
+            anna.say("still here")
+            assert await bert.hear_chats(1) == [(anna.id, "still here")]
+        assert "Traceback" not in server.log
 
 
 class Visit:
@@ -229,14 +295,16 @@ def test_more_than_one_needs_redis(tmp_path: Path) -> None:
 class Stand:
     """A supervisor in a process of its own, over workers that are a line of Python."""
 
-    def __init__(self, folder: Path, worker: str) -> None:
+    def __init__(self, folder: Path, worker: str, frozen_seconds: int = 60) -> None:
         script = folder / "worker.py"
         script.write_text(worker)
         (folder / "run.py").write_text(
             "import asyncio, sys\n"
-            "from chat.supervisor import Supervisor\n"
+            "from chat.serving import supervisor\n"
+            f"supervisor.FROZEN_SECONDS = {frozen_seconds}\n"
             f"command = [sys.executable, {str(script)!r}]\n"
-            "asyncio.run(Supervisor(command, [], 1).run(lambda: print('ready', flush=True)))\n"
+            "made = supervisor.Supervisor(command, [], 1)\n"
+            "asyncio.run(made.run(lambda: print('ready', flush=True)))\n"
         )
         self.process = subprocess.Popen(
             [sys.executable, str(folder / "run.py")],
@@ -288,7 +356,7 @@ def test_an_old_worker_stays_where_the_new_one_does_not_serve(tmp_path: Path) ->
     mark = tmp_path / "mark"
     worker = (
         f"from pathlib import Path\nif Path({str(mark)!r}).exists(): raise SystemExit(3)\n"
-        f"{SAY_READY}Path({str(mark)!r}).touch()\nprint('a worker of', os.getpid(), flush=True)\n"
+        f"{SAY_READY}Path({str(mark)!r}).touch()\nos.write(1, b'a worker of %d\\n' % os.getpid())\n"
         "time.sleep(60)\n"
     )
     with Stand(tmp_path, worker) as stand:
@@ -296,4 +364,27 @@ def test_an_old_worker_stays_where_the_new_one_does_not_serve(tmp_path: Path) ->
         stand.process.send_signal(signal.SIGHUP)
         stand.read_line("the old one stays")
         assert _is_alive(pid)
+        stand.stop()
+
+
+LIVE = """
+import asyncio, os, sys
+from chat.serving.heartbeat import beat
+async def live():
+    beat(int(sys.argv[sys.argv.index("--ready") + 1]))
+    print("alive", os.getpid(), flush=True)
+    await asyncio.sleep(60)
+asyncio.run(live())
+"""
+
+
+def test_a_worker_that_stands_still_is_replaced(tmp_path: Path) -> None:
+    """A share of the visitors would be served by nobody until somebody restarts the server."""
+    with Stand(tmp_path, LIVE, frozen_seconds=2) as stand:
+        first = int(stand.read_line("alive").split()[-1])
+        time.sleep(3)
+        assert _is_alive(first)
+        os.kill(first, signal.SIGSTOP)
+        stand.read_line("does not answer for 2 s: killing it")
+        assert int(stand.read_line("alive").split()[-1]) != first
         stand.stop()

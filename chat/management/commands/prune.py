@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from django.core.management.base import BaseCommand, CommandError
 from django.db import DatabaseError
 
-from chat.conf import conf
+from chat.config.conf import conf
 from chat.ops.retention import delete_batch
 
 if TYPE_CHECKING:

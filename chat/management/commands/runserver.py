@@ -4,8 +4,8 @@ from typing import Any
 
 from daphne.management.commands.runserver import Command as DaphneCommand
 
-from chat.prepare import prepare
-from chat.transport.server import Server
+from chat.serving.prepare import prepare
+from chat.serving.server import Server
 
 
 class Command(DaphneCommand):

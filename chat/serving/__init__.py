@@ -1,0 +1,1 @@
+"""From the command to the last goodbye: checks, event loop, server, workers."""

@@ -1,0 +1,111 @@
+"""How a room is made from settings, with all its parts."""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+from dataclasses import dataclass
+from functools import cache
+from typing import TYPE_CHECKING, Any, Final
+
+from channels import DEFAULT_CHANNEL_LAYER
+from channels.layers import channel_layers
+
+from chat.cluster.layer import ClusterLayer
+from chat.cluster.relay import ClusterRelay
+from chat.config.conf import conf
+from chat.door.door import Door
+from chat.room.arrivals import Arrivals
+from chat.room.brake import Brake
+from chat.room.closing import Closing
+from chat.room.fanout import Fanout
+from chat.room.history import History
+from chat.room.linger import Linger
+from chat.room.memory_relay import MemoryRelay
+from chat.room.outbox import Outbox
+from chat.room.pacing import Pacer
+from chat.room.publisher import Publisher
+from chat.room.room import Room
+from chat.room.steering import Steering
+
+if TYPE_CHECKING:
+    from chat.config.conf import Conf
+    from chat.room.listener import Listener
+    from chat.room.memory_layer import MemoryLayer
+    from chat.room.relay import Relay
+
+# What the last notices may take to get out when the process stops.
+FLUSH_SECONDS: Final = 1.0
+
+
+@dataclass(frozen=True, slots=True)
+class Parts:
+    """One process's room and its parts, for those who let people in, steer, count and show."""
+
+    listeners: list[Listener]
+    door: Door
+    outbox: Outbox
+    fanout: Fanout
+    brake: Brake
+    pacer: Pacer
+    history: History
+    room: Room
+    arrivals: Arrivals
+    closing: Closing
+    steering: Steering
+    relay: Relay
+
+    async def stop(self) -> None:
+        """Take part no longer, after what is left to say is said, if that can be done soon."""
+        with contextlib.suppress(TimeoutError):
+            await asyncio.wait_for(self.outbox.emptied(), FLUSH_SECONDS)
+        self.fanout.stop()
+        await self.relay.stop()
+
+
+def make_room(layer: ClusterLayer | MemoryLayer, settings: Conf) -> Parts:
+    """Return a room that takes part from `relay.start` on."""
+    listeners: list[Listener] = []
+    outbox = Outbox(listeners)
+    fanout = Fanout(
+        backlog_bytes=settings.backlog_bytes,
+        stall_seconds=settings.stall_seconds,
+        on_slow=lambda member: room.give_up(member),  # noqa: PLW0108 - it is made below
+        on_flushed=lambda *flushed: arrivals.flushed(*flushed),  # noqa: PLW0108
+    )
+    brake = Brake(outbox, fanout, settings.outbox_bytes)
+    pacer = Pacer(say=lambda member, text: room.say_now(member, text))  # noqa: PLW0108
+    history = History(settings.history, settings.backlog_bytes // 2)
+    door = Door(settings)
+    room = Room(
+        door=door,
+        outbox=outbox,
+        fanout=fanout,
+        pacer=pacer,
+        brake=brake,
+        history=history,
+        listeners=listeners,
+        message_bytes=settings.message_bytes,
+    )
+    arrivals = Arrivals(room, fanout, brake, listeners)
+    closing = Closing(room, outbox)
+    steering = Steering(room, outbox, pacer, settings)
+    listeners.append(steering)
+    publisher = Publisher(outbox, brake, listeners)
+    relay: Relay
+    if isinstance(layer, ClusterLayer):
+        relay = ClusterRelay(layer, room, arrivals, publisher, closing)
+    else:
+        listeners.append(Linger())
+        relay = MemoryRelay(layer, room, arrivals, publisher, closing)
+    return Parts(
+        listeners, door, outbox, fanout, brake, pacer, history,
+        room, arrivals, closing, steering, relay,
+    )  # fmt: skip
+
+
+@cache
+def the_parts() -> Parts:
+    """Return this process's room and its parts."""
+    layer: Any = channel_layers[DEFAULT_CHANNEL_LAYER]  # one of these, as the checks see to
+    return make_room(layer, conf)
