@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import argparse
+import os
 import resource
 import signal
 import sys
@@ -10,12 +11,15 @@ from pathlib import Path
 
 from rich.console import Console
 
+from bench.arguments import rounds, writable
+from bench.bun import BunError
 from bench.cases import CASES
+from bench.chart import chart
 from bench.cores import pick_cores
 from bench.measured import summarize
 from bench.report import as_json, show
 from bench.rounds import Plan, run
-from bench.servers import SERVERS
+from bench.servers import SERVERS, Server, family
 
 
 def main() -> None:
@@ -23,7 +27,7 @@ def main() -> None:
     arguments = read_arguments()
     plan = Plan(
         cases=[case for case in CASES if case.name in (arguments.case or case.name)],
-        servers=[s for s in SERVERS if s.name in (arguments.server or s.name)],
+        servers=pick_servers(arguments),
         rounds=arguments.rounds,
         seconds=arguments.seconds,
         patience=arguments.patience,
@@ -34,11 +38,13 @@ def main() -> None:
         progress.print("only one core: server and load share it, the figures mean little")
     raise_file_limit()
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # ends the server that runs, too
-    rounds = run(plan, cores, lambda line: progress.print(line, markup=False, soft_wrap=True))
-    summaries = {key: summarize(measured) for key, measured in rounds.items()}
+    measured = run(plan, cores, lambda line: progress.print(line, markup=False, soft_wrap=True))
+    summaries = {key: summarize(rounds) for key, rounds in measured.items()}
     show(plan, summaries, Console(highlight=False), as_markdown=arguments.markdown)
+    if arguments.svg:
+        arguments.svg.write_text(chart(plan.servers, summaries), encoding="utf-8")
     if arguments.json:
-        arguments.json.write_text(as_json(rounds, summaries) + "\n", encoding="utf-8")
+        arguments.json.write_text(as_json(measured, summaries) + "\n", encoding="utf-8")
 
 
 def read_arguments() -> argparse.Namespace:
@@ -51,12 +57,55 @@ def read_arguments() -> argparse.Namespace:
     add = parser.add_argument
     add("--case", action="append", choices=[c.name for c in CASES], help="only this; repeatable")
     add("--server", action="append", choices=[s.name for s in SERVERS], help="the same")
-    add("--rounds", type=int, default=3, help="how often, in turn; medians are shown (%(default)s)")
+    add(
+        "--peers",
+        nargs="+",
+        metavar=("family", "BINARY"),
+        help="`family` and files that start servers of the family with an address as argument: "
+        "those beside wschat, in place of the others",
+    )
+    add(
+        "--rounds",
+        type=rounds,
+        default=3,
+        help="how often, in turn; medians are shown (%(default)s)",
+    )
     add("--seconds", type=float, default=5, help="how long each is measured (%(default)s)")
     add("--patience", type=float, default=60, help="seconds until one is given up (%(default)s)")
     add("--markdown", action="store_true", help="print tables as Markdown")
-    add("--json", type=Path, metavar="FILE", help="write everything measured to FILE")
-    return parser.parse_args()
+    add("--svg", type=writable, metavar="FILE", help="draw deliveries by room size to FILE")
+    add("--json", type=writable, metavar="FILE", help="write everything measured to FILE")
+    arguments = parser.parse_args()
+    check_peers(parser, arguments.peers)
+    install_peers(parser, pick_servers(arguments))
+    return arguments
+
+
+def check_peers(parser: argparse.ArgumentParser, peers: list[str] | None) -> None:
+    """End with an error where `--peers` is not as it should be."""
+    if peers is None:
+        return
+    if peers[0] != "family" or len(peers) < 2:
+        parser.error(f"--peers: got {' '.join(peers)}, expected: family BINARY [BINARY …]")
+    for name in peers[1:]:
+        if not os.access(name, os.X_OK) or Path(name).is_dir():
+            parser.error(f"--peers: {name} is no file that can be executed")
+
+
+def pick_servers(arguments: argparse.Namespace) -> list[Server]:
+    """Return the servers that the arguments ask for."""
+    if arguments.peers:
+        return [SERVERS[0], *family([Path(name) for name in arguments.peers[1:]])]
+    return [s for s in SERVERS if s.name in (arguments.server or s.name)]
+
+
+def install_peers(parser: argparse.ArgumentParser, servers: list[Server]) -> None:
+    """Install what a server needs and is not there; end with an error where that fails."""
+    for server in servers:
+        try:
+            server.command()
+        except BunError as error:
+            parser.exit(1, f"{server.title}: {error}\n--server picks the others\n")
 
 
 def raise_file_limit() -> None:

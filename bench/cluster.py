@@ -18,12 +18,13 @@ from typing import TYPE_CHECKING, Final
 
 from rich.console import Console
 
+from bench.arguments import need_redis, rounds
 from bench.cores import pick_cores
 from bench.faults.redis import RunningRedis
 from bench.process import running
 from bench.servers import SERVERS, Server
 from bench.targets import OURS
-from chat.load import ClosedLoop, Crowd, Joining, parse_address
+from wschat_tools.load import ClosedLoop, Crowd, Joining, parse_address
 
 if TYPE_CHECKING:
     from bench.cores import Cores
@@ -65,8 +66,9 @@ def main() -> None:
     parser.add_argument("--members", type=int, default=200)
     parser.add_argument("--senders", type=int, default=64)
     parser.add_argument("--seconds", type=float, default=5)
-    parser.add_argument("--rounds", type=int, default=3)
+    parser.add_argument("--rounds", type=rounds, default=3)
     options = parser.parse_args()
+    need_redis(parser)
     cores = pick_cores()
     cores.take_load()
     results: dict[str, list[Result]] = {setup.title: [] for setup in SETUPS}

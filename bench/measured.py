@@ -12,6 +12,7 @@ QUIET_SHARE = 0.15
 class Measured:
     """One figure of a case in its unit, or None and a `note` if there is none.
 
+    The note is a few words for a table's cell; `error` is what whatever failed said.
     `lost` counts deliveries and join notices that never came. `server_cpu` and `load_cpu` are
     shares of a core while it was measured, `others` is what all else on the machine took of the
     two cores. `facts` are further figures by name.
@@ -20,6 +21,7 @@ class Measured:
     value: float | None
     lost: int = 0
     note: str = ""
+    error: str = ""
     server_cpu: float = 0.0
     load_cpu: float = 0.0
     others: float = 0.0
@@ -36,6 +38,7 @@ class Summary:
     value: float | None
     lost: int
     note: str
+    error: str
     server_cpu: float
     load_cpu: float
     facts: dict[str, float]
@@ -53,6 +56,7 @@ def summarize(rounds: list[Measured]) -> Summary:
         value=median(r.value for r in best if r.value is not None) if best else None,
         lost=max((r.lost for r in rounds), default=0),
         note=next((r.note for r in rounds if r.note), ""),
+        error=next((r.error for r in rounds if r.error), ""),
         server_cpu=median(r.server_cpu for r in best) if best else 0.0,
         load_cpu=median(r.load_cpu for r in best) if best else 0.0,
         facts={name: worst(name, done) for name in names},

@@ -33,6 +33,9 @@ def show(plan: Plan, summaries: Summaries, console: Console, *, as_markdown: boo
             console.print(markdown(rows) + "\n", markup=False, soft_wrap=True)
         else:
             console.print(_rich(rows))
+    for (case, server), summary in summaries.items():
+        if summary.error:
+            console.print(f"{case}, {server}: {summary.error}", markup=False, soft_wrap=True)
     console.print(LEGEND, markup=False, soft_wrap=True)
 
 

@@ -6,11 +6,10 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bench.bun import BunError
 from bench.measured import QUIET_SHARE, Measured
 from bench.process import READY_SECONDS, StartError, running
 from bench.watch import Others
-from chat.load import Crowd, Joining, LoadError, parse_address
+from wschat_tools.load import Crowd, Joining, LoadError, parse_address
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,7 +52,7 @@ def run(plan: Plan, cores: Cores, tell: Callable[[str], None]) -> Rounds:
 def describe(measured: Measured) -> str:
     """Tell of one measurement in a line."""
     value = "-" if measured.value is None else f"{measured.value:,.3f}"
-    parts = [value, f"lost {measured.lost}" if measured.lost else "", measured.note]
+    parts = [value, f"lost {measured.lost}" if measured.lost else "", measured.note, measured.error]
     if measured.load_cpu:
         parts.append(f"server {measured.server_cpu:.2f}, load {measured.load_cpu:.2f} of a core")
     if measured.others > QUIET_SHARE:
@@ -71,8 +70,8 @@ def _measure(case: Case, server: Server, plan: Plan, cores: Cores) -> Measured:
             return replace(asyncio.run(work), others=others.share)
     except TimeoutError:
         return Measured(None, note=f"does not finish in {limit:g} s")
-    except (StartError, BunError, LoadError) as error:
-        return Measured(None, note=str(error))
+    except (StartError, LoadError) as error:
+        return Measured(None, note="fails", error=str(error))
 
 
 async def _answers(process: ServerProcess) -> None:

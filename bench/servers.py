@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sys
 from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from bench.bun import bun
 from bench.targets import OURS
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
 ROOT = Path(__file__).resolve().parent.parent
 
@@ -49,3 +50,12 @@ SERVERS = (
     Server("fastapi", "FastAPI + uvicorn", _module("fastapi_loop")),
     Server("stock-channels", "stock Channels", _module("stock_channels")),
 )
+
+
+def family(binaries: Sequence[Path]) -> list[Server]:
+    """Return the family's own servers by the files that start them; each takes the address."""
+    return [Server(path.name, path.name, partial(_binary, path)) for path in binaries]
+
+
+def _binary(path: Path) -> list[str]:
+    return [str(path.resolve())]

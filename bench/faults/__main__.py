@@ -6,6 +6,7 @@ import argparse
 import asyncio
 import sys
 
+from bench.arguments import need_redis, rounds
 from bench.faults.run import FAULTS, Plan, run
 from bench.faults.table import print_table
 
@@ -16,10 +17,11 @@ def main() -> int:
     parser.add_argument("--members", type=int, default=50)
     parser.add_argument("--processes", type=int, default=3)
     parser.add_argument("--rate", type=float, default=4.0, help="chats per member and second")
-    parser.add_argument("--rounds", type=int, default=3, help="times that each fault strikes")
+    parser.add_argument("--rounds", type=rounds, default=3, help="times that each fault strikes")
     parser.add_argument("--seed", type=int, default=1)
     parser.add_argument("--fault", action="append", choices=sorted(FAULTS), dest="faults")
     options = parser.parse_args()
+    need_redis(parser)
     plan = Plan(
         members=options.members,
         processes=options.processes,

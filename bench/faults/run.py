@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
@@ -14,10 +15,13 @@ if TYPE_CHECKING:
 
     Strike = Callable[[Stage, random.Random], Awaitable[None]]
 
-# Seconds of chat before and after a fault, and without chat at the end, when all must have come.
+# Seconds of chat before and after a fault, those without chat until all must have come, and those
+# in which nothing may come then.
 BEFORE: Final = 2.0
 AFTER: Final = 3.0
 SETTLE: Final = 14.0
+QUIET: Final = 2.0
+STEP: Final = 0.25
 
 
 @dataclass(frozen=True, slots=True)
@@ -90,20 +94,20 @@ async def _redis_paused_briefly(stage: Stage, dice: random.Random) -> None:
 
 
 # What strikes in any order when all do; each is over within seconds.
-SHORT: Final = (
-    _redis_cut,
-    _redis_paused_briefly,
-    _redis_emptied,
-    _killed,
-    _frozen_briefly,
-    _restarted,
-)
+OF_REDIS: Final = (_redis_cut, _redis_paused_briefly, _redis_emptied)
+OF_PROCESSES: Final = (_killed, _frozen_briefly, _restarted)
 
 
 async def _all_at_random(stage: Stage, dice: random.Random) -> None:
-    for strike in dice.sample(SHORT, len(SHORT)):
-        await strike(stage, dice)
-        await asyncio.sleep(dice.uniform(0, 2))
+    """Strike Redis and the processes at the same time."""
+
+    async def strike(strikes: tuple[Strike, ...], own: random.Random) -> None:
+        for each in own.sample(strikes, len(strikes)):
+            await each(stage, own)
+            await asyncio.sleep(own.uniform(0, 2))
+
+    rows = [strike(row, random.Random(dice.random())) for row in (OF_REDIS, OF_PROCESSES)]
+    await asyncio.gather(*rows)
 
 
 FAULTS: Final[dict[str, Strike]] = {
@@ -135,13 +139,24 @@ async def _strike(plan: Plan, fault: str) -> Outcome:
             await asyncio.sleep(AFTER)
         for talker in talkers:
             talker.be_quiet()
-        await asyncio.sleep(SETTLE if fault != "none" else 1.0)
-        visits = [visit for talker in talkers for visit in talker.visits]
-        verdict = judge(visits, talkers[0].visits[0])
+        verdict = await _settle(talkers)
         for talker in talkers:
             talker.leave()
         await asyncio.gather(*tasks)
         return Outcome(fault, verdict, stage.log)
+
+
+async def _settle(talkers: list[Talker]) -> Verdict:
+    """Return what became of all messages when all have come, or should have."""
+    until = time.monotonic() + SETTLE
+    while not _judge(talkers).is_clean and time.monotonic() < until:
+        await asyncio.sleep(STEP)
+    await asyncio.sleep(QUIET)
+    return _judge(talkers)
+
+
+def _judge(talkers: list[Talker]) -> Verdict:
+    return judge([visit for talker in talkers for visit in talker.visits], talkers[0].visits[0])
 
 
 async def _gather(

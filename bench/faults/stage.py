@@ -55,7 +55,18 @@ class Stage:
         return (self._folder / "log").read_text(encoding="utf-8", errors="replace")
 
     async def start(self, port: int) -> None:
-        """Start the process of a port, and return when it accepts."""
+        """Start the process of a port, and return when it accepts.
+
+        One that ends since Redis is away is started again, as a service manager does.
+        """
+        self._spawn(port)
+        async with asyncio.timeout(READY_SECONDS):
+            while not await _accepts(port):
+                await asyncio.sleep(0.05)
+                if self._processes[port].poll() is not None:
+                    self._spawn(port)
+
+    def _spawn(self, port: int) -> None:
         env = {"WSCHAT_REDIS_URL": self.redis.url, "WSCHAT_VAR": str(self._folder / "var")}
         with (self._folder / "log").open("ab") as log:
             self._processes[port] = subprocess.Popen(
@@ -65,9 +76,6 @@ class Stage:
                 stdout=log,
                 stderr=log,
             )
-        async with asyncio.timeout(READY_SECONDS):
-            while not await _accepts(port):
-                await asyncio.sleep(0.05)
 
     async def kill_process(self, port: int, gone_seconds: float) -> None:
         """Kill a process, as a crash would, and start it again after a while."""

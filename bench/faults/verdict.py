@@ -104,8 +104,9 @@ def _judge_difference(verdict: Verdict, visit: Visit, expected: list[str]) -> No
         )
     elif Counter(expected) == Counter(visit.heard):
         verdict.moved += 1
-    own_order = [m for m in visit.heard if m in set(expected)]
-    if _by_sender(own_order) != _by_sender([m for m in expected if m in set(visit.heard)]):
+    due, heard = set(expected), set(visit.heard)
+    own_order = _by_sender([message for message in visit.heard if message in due])
+    if own_order != _by_sender([message for message in expected if message in heard]):
         verdict.senders_moved += 1
 
 

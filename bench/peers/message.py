@@ -33,6 +33,14 @@ def chat_contents(text: str | bytes) -> str:
 
 
 def address_argument() -> tuple[str, int]:
-    """Host and port out of the one argument HOST:PORT."""
-    host, _, port = sys.argv[1].rpartition(":")
+    """Host and port out of the one argument HOST:PORT.
+
+    Raises:
+        SystemExit: it is missing, or another; a sentence says what is expected.
+
+    """
+    given = " ".join(sys.argv[1:])
+    host, _, port = given.rpartition(":")
+    if not host or not port.isdecimal() or " " in host:
+        sys.exit(f"got {given or 'nothing'!r}, expected HOST:PORT")
     return host, int(port)

@@ -1,10 +1,12 @@
 from __future__ import annotations
 
 import json
+from xml.etree import ElementTree as ET
 
 import pytest
 
 from bench.cases import CASES
+from bench.chart import SIZES, chart
 from bench.measured import Measured, Summary, summarize
 from bench.report import as_json
 from bench.servers import SERVERS
@@ -89,7 +91,7 @@ def test_table() -> None:
     rows = figures(CASES[:1], SERVERS, results)
     assert rows[0] == ["case", *(server.title for server in SERVERS)]
     assert rows[1][1:] == ["8,000,000", "4,000,000 (2x)", "", "no", "7,000 (1,143x), 12 lost"]
-    assert ["chat-100", "≥ 0.8 x bun", "2", "yes"] in verdicts(results)
+    assert ["chat-100", "≥ 1.3 x bun", "2", "yes"] in verdicts(results)
     assert ["chat-100", "≥ 20 x fastapi", "-", "not measured"] in verdicts(results)
     assert ["chat-100", "lost: none", "0", "yes"] in verdicts(results)
     assert markdown([["a", "b"], ["1", "2"]]) == "| a | b |\n| --- | --- |\n| 1 | 2 |"
@@ -119,3 +121,19 @@ def test_every_target_names_a_case_and_a_server() -> None:
     servers = {server.name for server in SERVERS}
     assert {t.case for t in TARGETS} == {case.name for case in CASES}
     assert {t.peer for t in TARGETS if t.peer} <= servers
+
+
+def test_chart() -> None:
+    """Without it the picture in the docs would show lines that nothing measured, or none."""
+    assert chart(SERVERS, {}) == ""
+    results = {
+        ("chat-10", "wschat"): summary(1_000_000),
+        ("chat-1000", "wschat"): summary(30_000_000),
+        ("chat-10", "bun"): summary(None),
+    }
+    drawn = ET.fromstring(chart(SERVERS, results))
+    texts = [element.text for element in drawn.iter() if element.tag.endswith("text")]
+    assert "wschat" in texts
+    assert "Bun publish" not in texts
+    assert len([e for e in drawn.iter() if e.tag.endswith("circle")]) == 2
+    assert set(SIZES) <= {case.name for case in CASES}
