@@ -15,7 +15,7 @@ import struct
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, Final, Self
 
-from chat.conformance.frames import (
+from wschat_tools.conformance.frames import (
     CLOSE,
     CONTINUATION,
     PING,
@@ -106,7 +106,9 @@ class Client:
         loop = asyncio.get_running_loop()
         try:
             await loop.sock_connect(raw, (server.host or "127.0.0.1", server.port))
-            client = cls(*await asyncio.open_connection(sock=raw))
+            name = "localhost" if server.tls else None
+            streams = asyncio.open_connection(sock=raw, ssl=server.tls, server_hostname=name)
+            client = cls(*await streams)
         except BaseException:
             raw.close()
             raise

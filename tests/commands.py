@@ -1,4 +1,4 @@
-"""Management commands as a shell runs them: in this process, or in a terminal of their own."""
+"""The tools' commands as a shell runs them: in this process, or in a terminal of their own."""
 
 from __future__ import annotations
 
@@ -20,7 +20,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     import pytest
-    from django.core.management.base import BaseCommand
+
+    Main = Callable[[Sequence[str], str], int]
 
 RUN_SECONDS = 60.0
 
@@ -34,19 +35,15 @@ class Ended:
     err: str = ""
 
 
-def run(command: BaseCommand, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ended:
-    """Run a command as from the command line, with its output to pipes."""
-    name = type(command).__module__.rpartition(".")[2]
-    code: int | str | None = 0
+def run(main: Main, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ended:
+    """Run a tool as from the command line, with its output to pipes."""
     capsys.readouterr()
     try:
-        command.run_from_argv(["manage.py", name, *arguments])
+        code = main(arguments, "tool")
     except SystemExit as end:
-        code = end.code
+        code = int(end.code or 0)
     printed = capsys.readouterr()
-    if isinstance(code, str):  # what the interpreter does with it
-        return Ended(1, printed.out, printed.err + code)
-    return Ended(code or 0, printed.out, printed.err)
+    return Ended(code, printed.out, printed.err)
 
 
 def run_in_terminal(

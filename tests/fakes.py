@@ -5,13 +5,14 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
-from chat.member import Member
-from chat.visitor import Visitor
+from chat.door.visitor import Visitor
+from chat.room.member import Member
+from chat.room.memory_layer import MemoryLayer
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from chat.protocol import CloseCode
+    from chat.protocol.messages import CloseCode
 
 
 class FakeTransport:
@@ -76,54 +77,41 @@ def fake_member(space: int | None = None) -> tuple[Member, FakeTransport]:
     return Member(transport, Visitor()), transport
 
 
-class FakeLayer:
-    """A channel layer of one channel, that can be made to hang or to fail.
+class HeldLayer(MemoryLayer):
+    """A layer in memory that can be made to hang or to fail.
 
     Attributes:
-        sent: the batches it took.
-        in_flight: how many sends are under way, and `most_in_flight` how many ever were.
+        is_open: whether what is sent is handed out; else `release` does it.
         failures: how many of the next calls raise.
 
     """
 
     def __init__(self) -> None:
-        self.sent: list[dict[str, Any]] = []
-        self.groups: list[tuple[str, str]] = []
-        self.in_flight = 0
-        self.most_in_flight = 0
+        super().__init__()
+        self.is_open = True
         self.failures = 0
-        self.channels = 0
-        self.open = asyncio.Event()
-        self.open.set()
-        self._queue: asyncio.Queue[dict[str, Any]] = asyncio.Queue()
+        self._kept: list[tuple[str, dict[str, Any]]] = []
 
-    async def new_channel(self) -> str:
-        """Return a name."""
+    async def new_channel(self, prefix: str = "specific.") -> str:
+        """Return a name, a turn of the loop later."""
         await asyncio.sleep(0)
         self._fail()
-        self.channels += 1
-        return f"channel{self.channels}"
+        return await super().new_channel(prefix)
 
-    async def group_add(self, group: str, channel: str) -> None:
-        """Remember it."""
-        await asyncio.sleep(0)
-        self.groups.append((group, channel))
+    def hand_out(self, group: str, message: dict[str, Any]) -> None:
+        """Hand the message out, or keep it."""
+        self._fail()
+        if self.is_open:
+            super().hand_out(group, message)
+        else:
+            self._kept.append((group, message))
 
-    async def group_send(self, _group: str, message: dict[str, Any]) -> None:
-        """Pass the batch to whoever receives, when the layer is open."""
-        self.in_flight += 1
-        self.most_in_flight = max(self.most_in_flight, self.in_flight)
-        try:
-            await self.open.wait()
-            self._fail()
-            self.sent.append(message)
-            self._queue.put_nowait(message)
-        finally:
-            self.in_flight -= 1
-
-    async def receive(self, _channel: str) -> dict[str, Any]:
-        """Return the next batch."""
-        return await self._queue.get()
+    def release(self) -> None:
+        """Hand out what was kept, and from now on all."""
+        self.is_open = True
+        kept, self._kept = self._kept, []
+        for group, message in kept:
+            self.hand_out(group, message)
 
     def _fail(self) -> None:
         if self.failures:

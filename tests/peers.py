@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
+import os
 import queue
 import socket
 import subprocess
@@ -33,7 +34,8 @@ def peer(name: str) -> Iterator[str]:
     """Run a server of `bench/peers` by its module's name; yields its address."""
     port = free_port()
     command = [sys.executable, "-m", f"bench.peers.{name}", f"127.0.0.1:{port}"]
-    process = subprocess.Popen(command, cwd=ROOT, stderr=subprocess.DEVNULL)
+    env = {name: value for name, value in os.environ.items() if name != "PYTHONDEVMODE"}
+    process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
     try:
         _await_port(port)
         yield f"ws://127.0.0.1:{port}/"
@@ -161,6 +163,11 @@ BAD_SERVERS: dict[str, tuple[Serve, str]] = {
     "a megabyte of bad texts": (junk_texts, "junk|connect"),
     "another key": (other_key, "Sec-WebSocket-Accept"),
     "turns away": (turn_away, "1013"),
+}
+
+# Those that are servers as far as the handshake, and let nobody in.
+LET_NOBODY_IN = {
+    *("joins in silence", "a megabyte of bad frames", "a megabyte of bad texts", "turns away"),
 }
 
 

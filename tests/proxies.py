@@ -4,14 +4,15 @@ from __future__ import annotations
 
 import re
 import shutil
-import ssl
 import subprocess
 import time
 from typing import TYPE_CHECKING, Final, Self
 
+from tests.certificates import issue
 from tests.servers import ROOT, free_port
 
 if TYPE_CHECKING:
+    import ssl
     from pathlib import Path
 
     from tests.servers import RunningServer
@@ -20,6 +21,7 @@ SAMPLES: Final = ROOT / "docs" / "ops"
 NAME: Final = "chat.example.org"
 _MAIN = """
 daemon off;
+user root;
 pid {folder}/nginx.pid;
 error_log {folder}/error.log;
 worker_processes 1;
@@ -41,9 +43,9 @@ class Nginx:
 
     def __init__(self, server: RunningServer, folder: Path) -> None:
         self.port = free_port()
+        self.plain_port = free_port()
         self._folder = folder
-        self._certificate = folder / "certificate.pem"
-        self._make_certificate()
+        self._issued = issue(folder, NAME)
         (folder / "wschat.conf").write_text(self._sample(server.port))
         (folder / "nginx.conf").write_text(_MAIN.format(folder=folder))
 
@@ -66,28 +68,17 @@ class Nginx:
     @property
     def trust(self) -> ssl.SSLContext:
         """What a client needs to trust the certificate."""
-        context = ssl.create_default_context(cafile=str(self._certificate))
-        context.check_hostname = False
-        return context
+        return self._issued.trust
 
     def _sample(self, backend: int) -> str:
         text = (SAMPLES / "nginx.conf").read_text()
         prefix = (SAMPLES / "nginx-prefix.conf").read_text()
         text = text.replace("server 127.0.0.1:8000;", f"server 127.0.0.1:{backend};")
         text = text.replace("listen 443 ssl;", f"listen 127.0.0.1:{self.port} ssl;")
-        text = text.replace("listen 80;", f"listen 127.0.0.1:{free_port()};")
+        text = text.replace("listen 80;", f"listen 127.0.0.1:{self.plain_port};")
         text = re.sub(r"listen \[::\].*\n", "", text)
-        text = text.replace("/etc/ssl/chat.example.org.pem", str(self._certificate))
-        text = text.replace("/etc/ssl/chat.example.org.key", str(self._folder / "key.pem"))
+        text = text.replace("/var/www/html", str(self._folder))
+        live = f"/etc/letsencrypt/live/{NAME}"
+        text = text.replace(f"{live}/fullchain.pem", str(self._issued.certificate))
+        text = text.replace(f"{live}/privkey.pem", str(self._issued.key))
         return text.replace("    # For the load balancer", f"{prefix}\n    # For the load balancer")
-
-    def _make_certificate(self) -> None:
-        subprocess.run(
-            [
-                "openssl", "req", "-x509", "-newkey", "ec", "-pkeyopt", "ec_paramgen_curve:P-256",
-                "-nodes", "-days", "2", "-subj", f"/CN={NAME}",
-                "-keyout", str(self._folder / "key.pem"), "-out", str(self._certificate),
-            ],
-            check=True,
-            capture_output=True,
-        )  # fmt: skip

@@ -5,6 +5,7 @@ from __future__ import annotations
 import atexit
 import contextlib
 import os
+import random
 import re
 import shutil
 import signal
@@ -22,11 +23,16 @@ from typing import TYPE_CHECKING, Final, Self
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
 
+    from tests.certificates import Issued
+
 ROOT: Final = Path(__file__).resolve().parent.parent
 APPLICATION: Final = "wschat_project.asgi:application"
 START_SECONDS: Final = 30.0
 STOP_SECONDS: Final = 10.0
 POLL_SECONDS: Final = 0.02
+# Who is started in the background by a shell ignores Ctrl-C, and so do the servers that it starts.
+if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+    signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 class Way(StrEnum):
@@ -55,6 +61,7 @@ class RunningServer:
         env: environment variables over those of the tests, such as `WSCHAT_BACKLOG_BYTES`.
         options: more arguments for the command, after its own.
         host: where to listen; `serve` also takes a name, and nothing for all interfaces.
+        issued: a certificate with which the server speaks TLS.
 
     """
 
@@ -65,8 +72,11 @@ class RunningServer:
         env: Mapping[str, str] | None = None,
         options: Sequence[str] = (),
         host: str = "127.0.0.1",
+        issued: Issued | None = None,
     ) -> None:
         self.way = Way(way)
+        self.tls = None if issued is None else issued.trust
+        self._issued = issued
         self.host = host
         self.port = 0
         self._options = options
@@ -81,12 +91,17 @@ class RunningServer:
             "WSCHAT_VAR": str(self.var),
             "WSCHAT_DRAIN_SECONDS": "0",
             "PYTHONUNBUFFERED": "1",
+            **(issued.settings if issued is not None else {}),
             **(env or {}),
         }
         self._process: subprocess.Popen[bytes] | None = None
 
     def __enter__(self) -> Self:
-        self.start()
+        try:
+            self.start()
+        except BaseException:
+            self._folder.cleanup()  # left to the garbage collector it fails another test
+            raise
         return self
 
     def __exit__(self, *_: object) -> None:
@@ -96,12 +111,12 @@ class RunningServer:
     @property
     def url(self) -> str:
         """The page's URL."""
-        return f"http://{self._host_in_url}:{self.port}/"
+        return f"http{'s' if self.tls else ''}://{self._host_in_url}:{self.port}/"
 
     @property
     def socket_url(self) -> str:
         """The chat's URL."""
-        return f"ws://{self._host_in_url}:{self.port}/"
+        return f"ws{'s' if self.tls else ''}://{self._host_in_url}:{self.port}/"
 
     @property
     def pid(self) -> int:
@@ -164,7 +179,11 @@ class RunningServer:
             case Way.RUNSERVER:
                 command = [python, "manage.py", "runserver", "--noreload", address]
             case Way.DAPHNE:
-                command = [python, "-m", "daphne", "-b", self.host, "-p", port, APPLICATION]
+                where = ["-b", self.host, "-p", port]
+                if self._issued is not None:
+                    files = f"privateKey={self._issued.key}:certKey={self._issued.certificate}"
+                    where = ["-e", f"ssl:{port}:{files}:interface={self.host}"]
+                command = [python, "-m", "daphne", *where, APPLICATION]
             case Way.UVICORN:
                 command = [python, "-m", "uvicorn", "--host", self.host, "--port", port]
                 command += ["--log-level", "warning", APPLICATION]
@@ -228,7 +247,7 @@ class RunningServer:
         if host is not None:
             request.add_header("Host", host)
         try:
-            with urllib.request.urlopen(request, timeout=seconds) as response:
+            with urllib.request.urlopen(request, timeout=seconds, context=self.tls) as response:
                 return int(response.status)
         except urllib.error.HTTPError as error:
             with error:
@@ -241,10 +260,14 @@ class RunningServer:
     def _read_port(self) -> bool:
         """Read the port that the kernel picked from the line that `serve` prints."""
         printed = self.log[self._log_begins :]
-        match = re.search(r"^socket\s+ws://\S*:(\d+)/$", printed, re.MULTILINE)
+        match = re.search(r"^socket\s+wss?://\S*:(\d+)/$", printed, re.MULTILINE)
         if match is not None:
             self.port = int(match[1])
         return match is not None
+
+
+# What a server without a database of its own makes in its data folder, beside static files.
+_MADE: Final = ("wschat.sqlite3", "static.stamp")
 
 
 class _PreparedFolder:
@@ -258,7 +281,8 @@ class _PreparedFolder:
 
     def keep(self, var: Path) -> None:
         """Copy it, the first time, for all servers of this process to come."""
-        if self._folder is not None or not (var / "static.stamp").exists():
+        made = all((var / name).exists() for name in _MADE)
+        if self._folder is not None or not made:
             return
         folder = tempfile.TemporaryDirectory(prefix="wschat-test-")
         atexit.register(folder.cleanup)
@@ -272,11 +296,13 @@ class _PreparedFolder:
 
     def _copy(self, source: Path, target: Path) -> None:
         shutil.copytree(source / "static", target / "static", copy_function=os.link)
-        for name in ("wschat.sqlite3", "static.stamp"):
+        for name in _MADE:
             shutil.copy2(source / name, target / name)
 
 
 _prepared = _PreparedFolder()
+# Not `random` itself, which is seeded alike in all processes of a test run.
+_ports = random.SystemRandom()
 
 
 def bracketed(host: str) -> str:
@@ -285,9 +311,14 @@ def bracketed(host: str) -> str:
 
 
 def free_port(host: str = "127.0.0.1") -> int:
-    """Return a port that is free now, for servers that cannot say which one they were given."""
+    """Return a port that is free now, for servers that cannot say which one they were given.
+
+    It is below the kernel's own (ip_local_port_range): one of those could go to an outgoing
+    connection of any test before the server listens.
+    """
     family = socket.AF_INET6 if ":" in host else socket.AF_INET
-    with socket.socket(family) as probe:
-        probe.bind((host, 0))
-        port: int = probe.getsockname()[1]
-        return port
+    while True:
+        port = _ports.randrange(10_000, 32_000)
+        with socket.socket(family) as probe, contextlib.suppress(OSError):
+            probe.bind((host, port))
+            return port

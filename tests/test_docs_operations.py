@@ -9,16 +9,15 @@ from typing import TYPE_CHECKING, Any, Final
 
 import yaml
 
-from chat.conf import BASE_DIR, setting_fields, variable
-from chat.ops.metrics import Metrics
+from chat.config.conf import BASE_DIR, SETTINGS
 from chat.ops.operations import Operations
-from chat.room import the_room
+from chat.serving.assembly import the_parts
 
 if TYPE_CHECKING:
     from prometheus_client import Metric
 
 DOCS: Final = BASE_DIR / "docs"
-_NAME = re.compile(r"\bwschat_[a-z_]+")
+_NAME = re.compile(r"\b(?:wschat|process)_[a-z_]+")
 
 
 def shown(value: Any) -> str:
@@ -35,8 +34,8 @@ def shown(value: Any) -> str:
 def test_every_setting_is_in_the_table() -> None:
     """An operator would search the source for a setting, or use one that is gone."""
     expected = [
-        f"| `{variable(field.name)}` | {shown(field.default)} | {field.metadata['meaning']} |"
-        for field in setting_fields()
+        f"| `{setting.variable}` | {shown(setting.default)} | {setting.meaning} |"
+        for setting in SETTINGS
     ]
     text = (DOCS / "operations.md").read_text().partition("### In public")[0]
     table = [line for line in text.splitlines() if re.match(r"\| `(WSCHAT_|DATABASE_URL)", line)]
@@ -45,7 +44,7 @@ def test_every_setting_is_in_the_table() -> None:
 
 def exported() -> set[str]:
     """Return the names of all samples that a process shows."""
-    metrics: list[Metric] = list(Metrics(Operations(the_room())).registry.collect())
+    metrics: list[Metric] = list(Operations(the_parts()).metrics().registry.collect())
     names: set[str] = set()
     for metric in metrics:
         suffixes = {"counter": ["_total"], "histogram": ["_bucket", "_sum", "_count"]}
