@@ -1,6 +1,5 @@
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from django import forms
@@ -8,7 +7,6 @@ from django.contrib import admin, messages
 from django.contrib.admin.models import ADDITION, CHANGE
 from django.template.defaultfilters import truncatechars
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 
 from chat.admin.audited import note
@@ -19,6 +17,7 @@ from chat.admin.links import address_link, member_link
 from chat.admin.read_only import ReadOnlyAdmin
 from chat.admin.steering import reload_decisions, until_gone
 from chat.models import Connection, Sweep
+from chat.models.ban import end_in
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -90,7 +89,7 @@ class BanningAdmin(ReadOnlyAdmin):
         sweep = Sweep(
             whom=f"{len(rows)} chosen from the list",
             reason=form.cleaned_data["reason"],
-            until=timezone.now() + timedelta(hours=hours) if hours else None,
+            until=end_in(hours),
         )
         ban_all(self, request, sweep, hits, rows)
         return None

@@ -6,7 +6,6 @@ from django import forms
 from django.contrib import admin, messages
 from django.db import transaction
 from django.urls import reverse
-from django.utils import timezone
 from django.utils.html import format_html
 
 from chat.admin.confirming import ConfirmedAdmin
@@ -16,6 +15,7 @@ from chat.admin.tools import Tool, ToolsAdmin
 from chat.admin.typed import ModelForm
 from chat.models import Ban
 from chat.models.ban import parse_network
+from chat.models.clock import database_now
 
 if TYPE_CHECKING:
     from datetime import datetime
@@ -41,7 +41,7 @@ class BanForm(ModelForm):
     def clean_until(self) -> datetime | None:
         """Refuse an end that has passed."""
         until: datetime | None = self.cleaned_data["until"]
-        if until is not None and until <= timezone.now():
+        if until is not None and until <= database_now():
             raise forms.ValidationError("this has passed: leave it empty for a ban without an end")
         return until
 

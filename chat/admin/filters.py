@@ -6,7 +6,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Final
 
 from django.contrib import admin
-from django.utils import timezone
+from django.db.models.functions import Now
 
 from chat.models import ServerProcess
 from chat.protocol.messages import ABNORMAL, CLOSE_CODES
@@ -82,5 +82,5 @@ class JoinedFilter(admin.SimpleListFilter):
         value = self.value()
         if value is None or value not in {key for key, _ in self.lookup_choices}:
             return queryset
-        begin = timezone.now() - timedelta(minutes=int(value))
+        begin = Now() - timedelta(minutes=int(value))
         return queryset.filter(joined__gte=begin)

@@ -37,7 +37,7 @@ def find_hits(request: HttpRequest, networks: Iterable[Network]) -> Hits:
     """Return whom bans of these networks put out."""
     wanted = list(networks)
     bans = BanList(BannedNetwork(network, "", None) for network in wanted)
-    now = time.time()
+    now = time.monotonic()
     everybody = list(LiveMember.objects.all())
     own = request_address(request) or ""
     return Hits(

@@ -17,7 +17,10 @@ _UNITS: Final = ((86400, "d"), (3600, "h"), (60, "min"), (1, "s"))
 
 
 def ago(moment: datetime) -> SafeString:
-    """Return how long ago it was, in the largest unit that fits."""
+    """Return how long ago it was by this host's clock, in the largest unit that fits.
+
+    Tables show hundreds of them: to ask the database would be a query for each.
+    """
     seconds = max(0, int((timezone.now() - moment).total_seconds()))
     size, unit = next((each for each in _UNITS if seconds >= each[0]), _UNITS[-1])
     local = timezone.localtime(moment)

@@ -7,11 +7,11 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db import DatabaseError
 from django.db.models import Q
-from django.utils import timezone
 
 from chat.admin.charts import HEIGHT, WIDTH, charts_of_last_hour
 from chat.admin.failed_logins import failed_logins
 from chat.models import LiveMember, ServerProcess, Switches
+from chat.models.clock import database_now
 from chat.ops.operations import the_operations
 
 if TYPE_CHECKING:
@@ -34,7 +34,7 @@ def panel(request: HttpRequest) -> dict[str, Any]:
 
 
 def _content(request: HttpRequest) -> dict[str, Any]:
-    now = timezone.now()
+    now = database_now()
     switches = Switches.objects.first() or Switches()
     recent = ServerProcess.objects.filter(Q(stopped=None) | Q(stopped__gte=now - ENDED_SHOWN))
     alive = set(ServerProcess.objects.alive().values_list("pk", flat=True))

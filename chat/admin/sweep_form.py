@@ -10,7 +10,8 @@ from chat.admin.hits import networks_of
 from chat.admin.typed import ModelForm
 from chat.config.networks import read_address
 from chat.models import Connection, Sweep
-from chat.models.ban import parse_network
+from chat.models.ban import end_in, parse_network
+from chat.models.clock import database_now
 
 if TYPE_CHECKING:
     from chat.config.networks import Network
@@ -58,7 +59,7 @@ class SweepForm(ModelForm):
 
     def clean_at(self) -> float:
         """Return the moment, now if none was asked about yet."""
-        now = timezone.now().timestamp()
+        now = database_now().timestamp()
         return max(0.0, min(now, self.cleaned_data["at"] or now))
 
     def clean(self) -> dict[str, Any]:
@@ -99,4 +100,4 @@ class SweepForm(ModelForm):
         zone = f"{end:%Z}"
         whom = f"who joined {begin:%Y-%m-%d %H:%M:%S} to {end:%H:%M:%S} {zone}{network}{agent}"
         self.instance.whom = whom[:300]
-        self.instance.until = timezone.now() + timedelta(hours=hours) if hours else None
+        self.instance.until = end_in(hours)

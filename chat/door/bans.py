@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class BannedNetwork:
-    """Addresses that may not come in; `until` is in seconds since 1970, None for ever."""
+    """Addresses that may not come in; `until` is by `time.monotonic`, None for ever."""
 
     network: Network
     reason: str
@@ -40,7 +40,7 @@ class BanList:
             networks.setdefault(int(ban.network.network_address), []).append(ban)
 
     def find(self, text: str, now: float) -> BannedNetwork | None:
-        """Return a ban that holds for an address at a time in seconds since 1970."""
+        """Return a ban that holds for an address at a time of `time.monotonic`."""
         address = read_address(text)
         if address is None:
             return None

@@ -123,7 +123,7 @@ class Door:
         return not is_dry_run
 
     def _refuse_banned(self, visitor: Visitor) -> Refusal | None:
-        ban = self.bans.find(visitor.address, time.time())
+        ban = self.bans.find(visitor.address, time.monotonic())
         return None if ban is None else Refusal("banned", BANNED, ban.refusal)
 
     def _refuse_locked(self) -> Refusal | None:

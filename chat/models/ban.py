@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from ipaddress import ip_network
 from typing import TYPE_CHECKING
 
@@ -9,10 +10,9 @@ from django.db import models
 from django.utils import timezone
 
 from chat.config.networks import network_to_ban, read_address
+from chat.models.clock import ChangedField, database_now
 
 if TYPE_CHECKING:
-    from datetime import datetime
-
     from chat.config.networks import Network
 
 
@@ -37,7 +37,7 @@ class Ban(models.Model):
         "chat.Sweep", null=True, editable=False, on_delete=models.SET_NULL, related_name="bans"
     )
     made = models.DateTimeField(auto_now_add=True)
-    changed = models.DateTimeField(auto_now=True, editable=False)
+    changed = ChangedField(editable=False)
 
     class Meta:
         ordering = ("-made",)
@@ -47,7 +47,7 @@ class Ban(models.Model):
 
     @property
     def is_active(self) -> bool:
-        """Whether it has not ended."""
+        """Whether it has not ended, by this host's clock: a list shows it of every row."""
         return self.until is None or self.until > timezone.now()
 
     def outlasts(self, until: datetime | None) -> bool:
@@ -74,6 +74,11 @@ class Ban(models.Model):
             if (other := parse_network(ban.network)).version == mine.version
             and other.overlaps(mine)
         ]
+
+
+def end_in(hours: int | None) -> datetime | None:
+    """Return when a ban for so many hours ends that is made now; None for ever."""
+    return database_now() + timedelta(hours=hours) if hours else None
 
 
 def parse_network(text: str) -> Network:

@@ -7,6 +7,8 @@ from django.db import models, transaction
 from django.db.models import Q, Sum
 from django.utils import timezone
 
+from chat.models.clock import database_now
+
 # Wrong passwords within a quarter of an hour after which the next try is not even looked at: of a
 # name from a network, of all names from a network, of a name from all networks.
 MOST_FOR_PAIR: Final = 5
@@ -28,7 +30,7 @@ class LoginManager(models.Manager["Login"]):
         The last one does not bind a network from which that name has logged in before, so that
         nobody can lock its owner out from afar.
         """
-        now = timezone.now()
+        now = database_now()
         recent = self.filter(last__gt=now - WINDOW)
         counts: dict[str, Any] = recent.aggregate(
             pair=Sum("failures", filter=Q(name=name[:150], network=network)),
@@ -43,7 +45,7 @@ class LoginManager(models.Manager["Login"]):
 
     def failed(self, name: str, network: str) -> None:
         """Count a wrong password."""
-        now = timezone.now()
+        now = database_now()
         with transaction.atomic():
             row, is_new = self.get_or_create(
                 name=name[:150], network=network, defaults={"failures": 1, "last": now}
@@ -57,7 +59,7 @@ class LoginManager(models.Manager["Login"]):
 
     def succeeded(self, name: str, network: str) -> None:
         """Remember that the name has got in from there."""
-        now = timezone.now()
+        now = database_now()
         self.update_or_create(
             name=name[:150],
             network=network,
@@ -65,13 +67,13 @@ class LoginManager(models.Manager["Login"]):
         )
 
     def _is_known(self, name: str, network: str) -> bool:
-        since = timezone.now() - KNOWN
+        since = database_now() - KNOWN
         return self.filter(name=name[:150], network=network, succeeded__gt=since).exists()
 
     def _forget_oldest(self) -> None:
         excess = self.count() - MOST_ROWS
         if excess > 0:
-            strangers = self.exclude(succeeded__gt=timezone.now() - KNOWN)
+            strangers = self.exclude(succeeded__gt=database_now() - KNOWN)
             oldest = strangers.order_by("last").values_list("pk", flat=True)[: excess + 50]
             self.filter(pk__in=list(oldest)).delete()
 
@@ -98,5 +100,5 @@ class Login(models.Model):
 
     @property
     def counts(self) -> bool:
-        """Whether its wrong passwords still count for a lock."""
+        """Whether its wrong passwords still count for a lock, by this host's clock, for a list."""
         return self.failures > 0 and self.last > timezone.now() - WINDOW

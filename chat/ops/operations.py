@@ -165,7 +165,7 @@ class Operations(Listener):
             self._put_out_banned()
 
     def _put_out_banned(self) -> None:
-        door, now = self.parts.door, time.time()
+        door, now = self.parts.door, time.monotonic()
         for member in list(self.parts.room.members.values()):
             ban = door.bans.find(member.visitor.address, now)
             if ban is not None:

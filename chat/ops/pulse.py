@@ -7,10 +7,10 @@ from typing import TYPE_CHECKING, Final, Protocol
 from django.db import transaction
 from django.db.models import F
 from django.db.models.functions import Now
-from django.utils import timezone
 
 from chat.config.process import this_process
 from chat.models import Connection, Minute, ServerProcess
+from chat.models.clock import database_now
 from chat.models.server_process import BEAT_SECONDS
 from chat.protocol.messages import ABNORMAL
 
@@ -105,7 +105,7 @@ class Pulse:
 
     def _count(self, messages: int, refused: int) -> None:
         """Add to the minute's row; the members in it are the most that there were at one time."""
-        begin = timezone.now().replace(second=0, microsecond=0)
+        begin = database_now().replace(second=0, microsecond=0)
         members = len(self._room.members)
         row, is_new = Minute.objects.get_or_create(
             process=this_process().id,

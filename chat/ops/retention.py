@@ -6,10 +6,10 @@ from typing import TYPE_CHECKING, Any, Final
 
 from django.db.models import Sum
 from django.db.models.functions import Coalesce, Length
-from django.utils import timezone
 
 from chat.config.conf import conf
 from chat.models import Connection, LoggedMessage, Minute, ServerProcess
+from chat.models.clock import database_now
 
 if TYPE_CHECKING:
     from django.db.models import QuerySet
@@ -66,7 +66,7 @@ def delete_batch(days: int) -> int:
 
     `days` is how long connections and messages are kept, 0 for ever.
     """
-    return sum(_delete(rows) for rows in _expired(days, timezone.now()))
+    return sum(_delete(rows) for rows in _expired(days, database_now()))
 
 
 def log_size() -> int:
@@ -96,7 +96,8 @@ def _expired(days: int, now: datetime) -> list[QuerySet[Any]]:
     ]
     if days:
         oldest = now - timedelta(days=days)
-        # Who has been in the room for longer than that is still in it.
+        # Who has been in the room for longer than that is still in it. `sent` is what everybody was
+        # told, by the clock of the sender's host.
         gone = Connection.objects.filter(joined__lt=oldest).exclude(left=None)
         expired += [LoggedMessage.objects.filter(sent__lt=oldest), gone]
     return expired

@@ -19,7 +19,10 @@ if TYPE_CHECKING:
 
 
 class ConnectionRow(NamedTuple):
-    """One connection; times are in seconds since 1970, `left` is None while it is in the room."""
+    """One connection; `left` is None while it is in the room.
+
+    Times are in seconds since 1970, by this process's clock.
+    """
 
     member: str
     address: str
@@ -34,13 +37,13 @@ class ConnectionRow(NamedTuple):
     last_seen: float
     backlog: int
 
-    def as_model(self) -> Connection:
-        """Return the row for the database."""
+    def as_model(self, ahead: float) -> Connection:
+        """Return the row for a database whose clock is so many seconds ahead of the process's."""
         values = self._asdict()
         for name in ("joined", "last_seen"):
-            values[name] = moment(values[name])
+            values[name] = moment(values[name] + ahead)
         if self.left is not None:
-            values["left"] = moment(self.left)
+            values["left"] = moment(self.left + ahead)
         values["reason"] = self.reason[:300]
         return Connection(process=this_process().id, **values)
 

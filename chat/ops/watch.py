@@ -12,12 +12,12 @@ from typing import TYPE_CHECKING, Final
 
 from django.db import connection as database
 from django.db.models import Count, Max, Q
-from django.db.models.functions import Now
 
 from chat.config.networks import neighbourhood
 from chat.config.process import this_process
 from chat.door.bans import BanList, BannedNetwork
 from chat.models import Ban, Connection, Server, Switches
+from chat.models.clock import database_now
 from chat.ops.writer import DatabaseFile
 from chat.room.life import reason_of
 
@@ -130,10 +130,13 @@ class Watch:
         mark = Ban.objects.aggregate(count=Count("id"), latest=Max("changed"), last=Max("id"))
         if mark == self._bans_mark:
             return
-        active = Ban.objects.filter(Q(until=None) | Q(until__gt=Now()))
+        now, here = database_now(), time.monotonic()
+        active = Ban.objects.filter(Q(until=None) | Q(until__gt=now))
         self._bans = BanList(
             BannedNetwork(
-                ip_network(ban.network), ban.reason, ban.until.timestamp() if ban.until else None
+                ip_network(ban.network),
+                ban.reason,
+                here + (ban.until - now).total_seconds() if ban.until else None,
             )
             for ban in active
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, Final, TypeVar
@@ -10,6 +11,7 @@ from django.db import DataError, IntegrityError, OperationalError, transaction
 from django.db import connection as database
 
 from chat.models import Connection, LoggedMessage
+from chat.models.clock import database_now
 from chat.models.server_process import moment
 
 if TYPE_CHECKING:
@@ -77,8 +79,9 @@ def _write(rows: Sequence[_Row], write: Callable[[Sequence[_Row]], None]) -> int
 
 
 def _upsert(rows: Sequence[ConnectionRow]) -> None:
+    ahead = database_now().timestamp() - time.time()
     Connection.objects.bulk_create(
-        [row.as_model() for row in rows],
+        [row.as_model(ahead) for row in rows],
         update_conflicts=True,
         unique_fields=["member"],
         update_fields=_CHANGING,
