@@ -10,6 +10,7 @@ import base64
 import contextlib
 import json
 import os
+import signal
 import socket
 import struct
 from dataclasses import dataclass
@@ -325,3 +326,15 @@ async def no_message(client: Client, other: Client) -> list[Heard]:
     mark = os.urandom(8).hex()
     other.say(mark)
     return (await client.hear_until(lambda message: message.contents == mark))[:-1]
+
+
+async def say_last_and_reset(client: Client, data: bytes, server: RunningServer) -> None:
+    """Send bytes and reset the connection while the server is frozen, so that it finds both."""
+    server.send_signal(signal.SIGSTOP)
+    try:
+        client.send_raw(data)
+        await client.drain()
+        client.reset()
+        await asyncio.sleep(0.1)
+    finally:
+        server.send_signal(signal.SIGCONT)

@@ -252,10 +252,15 @@ class DaphneTransport:
         """Read once, and end the connection as Twisted does where there is a reason.
 
         It is what `doRead` does, without the way through three of Twisted's functions.
+
+        After a reset the loop calls once and not again (serving/loop.py). What is said to the room
+        is answered, and that a write failed has the rest read; after all else the loop is asked
+        anew.
         """
         try:
             data = self._receive(READ_BYTES)
-        except BlockingIOError:
+        except BlockingIOError:  # of TLS, a part of a record came
+            self._watch_again()
             return
         except OSError:
             self._end(CONNECTION_LOST)
@@ -264,10 +269,15 @@ class DaphneTransport:
             self._end(CONNECTION_DONE)
             return
         try:
-            self._reader.dataReceived(data)
+            if not self._reader.take(data):
+                self._watch_again()
         except Exception:
             logger.exception("reading from a connection failed")
             self.abort()
+
+    def _watch_again(self) -> None:
+        """Ask for a call where there is more to read, once this call is over."""
+        asyncio.get_running_loop().call_soon(self._read_without_detour)
 
     def _end(self, why: Exception) -> None:
         reactor._disconnectSelectable(self._connection, why, isRead=True)

@@ -64,6 +64,10 @@ class FrameReader:
 
     def dataReceived(self, data: bytes) -> None:
         """Take what was received on the connection (Twisted's IProtocol)."""
+        self.take(data)
+
+    def take(self, data: bytes) -> bool:
+        """Take what was received; tell whether it was texts and nothing else."""
         protocol = self._protocol
         if self._rest:
             data, self._rest = self._rest + data, b""
@@ -73,22 +77,23 @@ class FrameReader:
                 for text in texts:
                     self._hear(text)
                 if used == len(data):
-                    return
+                    return True
                 data = data[used:]
                 if rest_may_be_text and protocol.state == WebSocketProtocol.STATE_OPEN:
                     self._rest = data
-                    return
+                    return False
             if not self._owed and not self._buy(data):
                 self._rest = data
-                return
+                return False
             piece, data = data[: self._owed], data[self._owed :]
             self._owed -= len(piece)
             protocol.dataReceived(piece)
+        return False
 
     def resume(self) -> None:
         """Go on with what could not be paid for."""
         self.is_pausing = False
-        self.dataReceived(b"")
+        self.take(b"")
 
     def connectionLost(self, reason: Any) -> None:
         """Pass on that the connection is gone (Twisted's IProtocol)."""

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chat.room.fanout import STEP
-from tests.clients import Client, Visitors, no_message
+from tests.clients import Client, Visitors, no_message, say_last_and_reset
 from tests.servers import RunningServer, Way
 from wschat_tools.conformance.frames import (
     CLOSE,
@@ -110,16 +110,25 @@ async def test_last_words_before_a_reset(visitors: Visitors, count: int) -> None
     """Who says something and is gone would not be heard, or stay in the room as a ghost."""
     anna, bert = await visitors.join_each(2)
     texts = [str(number) for number in range(count)]
-    visitors.server.send_signal(signal.SIGSTOP)
-    try:
-        anna.send_raw(b"".join(map(chat_frame, texts)))
-        await anna.drain()
-        anna.reset()
-        await asyncio.sleep(0.1)
-    finally:
-        visitors.server.send_signal(signal.SIGCONT)
+    await say_last_and_reset(anna, b"".join(map(chat_frame, texts)), visitors.server)
     told = await bert.hear_until(lambda message: message.action == "disconnect")
     assert [message.contents for message in told] == [*texts, anna.id]
+
+
+@pytest.mark.parametrize(
+    "last",
+    [client_frame(b"", PONG), chat_frame("cut off")[:9], chat_frame("x" * 60 * KIB)[: 40 * KIB]],
+    ids=["pong", "beginning", "long beginning"],
+)
+async def test_a_reset_behind_what_nobody_answers(visitors: Visitors, last: bytes) -> None:
+    """Who is cut off in the middle of a sentence would stay as a ghost until the ping's time ends.
+
+    What is answered is found out by the answer, which cannot be sent.
+    """
+    anna, bert = await visitors.join_each(2)
+    await say_last_and_reset(anna, last, visitors.server)
+    told = await bert.hear_until(lambda message: message.action == "disconnect")
+    assert [message.contents for message in told] == [anna.id]
 
 
 async def test_order_holds_where_the_two_ways_in_mix(visitors: Visitors) -> None:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Final
 import pytest
 
 from tests.certificates import issue
-from tests.clients import Visitors, no_message
+from tests.clients import Visitors, no_message, say_last_and_reset
 from tests.servers import RunningServer, Way
 from wschat_tools.conformance import CHECKS, Runner, Status
 from wschat_tools.conformance.frames import chat_frame
@@ -114,6 +114,21 @@ async def test_who_is_gone_leaves(tls_server: RunningServer, end: str) -> None:
             await bert.aclose()
         told = await anna.hear_until(lambda message: message.action == "disconnect")
         assert told[-1].contents == bert.id
+
+
+@pytest.mark.parametrize(
+    "last", [chat_frame("cut off")[:9], chat_frame("x" * 60 * KIB)[: 40 * KIB]]
+)
+async def test_a_reset_behind_what_nobody_answers(tls_server: RunningServer, last: bytes) -> None:
+    """Who is cut off in the middle of a sentence would stay as a ghost until the ping's time ends.
+
+    A record that is longer than one read holds nothing for the room until its end has come.
+    """
+    async with Visitors(tls_server) as visitors:
+        anna, bert = await visitors.join_each(2)
+        await say_last_and_reset(anna, last, tls_server)
+        told = await bert.hear_until(lambda message: message.action == "disconnect")
+        assert [message.contents for message in told] == [anna.id]
 
 
 @pytest.mark.parametrize("way", [Way.SERVE, Way.DAPHNE])
