@@ -71,6 +71,8 @@ class TlsSocket(socket.socket):
         self._fruitless = 0 if opened else self._fruitless + len(data)
         if max(self._fruitless, len(self._sealed)) > MOST_FRUITLESS:
             raise ConnectionAbortedError(errno.ECONNABORTED, "nothing for the room in all that")
+        if opened and is_end:
+            super().shutdown(socket.SHUT_RD)  # the next read is the end, also without a FIN
         if opened or is_end:
             return opened
         raise BlockingIOError(errno.EWOULDBLOCK, "nothing whole came")
@@ -146,18 +148,20 @@ class Credentials:
 
     def __init__(self, certificate: str, key: str) -> None:
         self._files = certificate, key
-        self.context = self._read()
+        self._read()
 
     def reload(self) -> None:
         """Take a new certificate into use; where the files are broken keep the old one."""
         try:
-            self.context = self._read()
+            weakness = self._read()
         except CertificateError as error:
             logger.warning("the certificate stays as it is: %s", error)
+        else:
+            if weakness:  # that of the first one is told by the checks at the start
+                logger.warning("%s", weakness)
 
-    def _read(self) -> ssl.SSLContext:
+    def _read(self) -> str:
         read = read_certificate(*self._files)
-        if read.weakness:
-            logger.warning("%s", read.weakness)
+        self.context = read.context
         logger.info("certificate valid until %s", f"{read.ends:%Y-%m-%d}")
-        return read.context
+        return read.weakness

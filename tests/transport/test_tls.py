@@ -17,6 +17,7 @@ from tests.clients import Visitors, no_message, say_last_and_reset
 from tests.servers import RunningServer, Way
 from wschat_tools.conformance import CHECKS, Runner, Status
 from wschat_tools.conformance.frames import chat_frame
+from wschat_tools.conformance.handshake import Handshake
 from wschat_tools.load import parse_address
 
 if TYPE_CHECKING:
@@ -114,6 +115,39 @@ async def test_who_is_gone_leaves(tls_server: RunningServer, end: str) -> None:
             await bert.aclose()
         told = await anna.hear_until(lambda message: message.action == "disconnect")
         assert told[-1].contents == bert.id
+
+
+async def test_the_end_in_one_segment_with_the_last_words(tls_server: RunningServer) -> None:
+    """Who says goodbye in TLS and leaves the socket open would stay until the ping's time ends."""
+    assert tls_server.tls is not None
+    incoming, outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
+    tls = tls_server.tls.wrap_bio(incoming, outgoing, server_hostname="localhost")
+    async with Visitors(tls_server) as visitors:
+        anna = await visitors.join()
+        reader, writer = await asyncio.open_connection(tls_server.host, tls_server.port)
+
+        async def finish(step: Callable[[], object]) -> None:
+            while True:
+                try:
+                    step()
+                except ssl.SSLWantReadError:
+                    writer.write(outgoing.read())
+                    incoming.write(await reader.read(KIB))
+                else:
+                    return
+
+        await finish(tls.do_handshake)
+        tls.write(Handshake(parse_address(tls_server.socket_url), None, {}).request)
+        writer.write(outgoing.read())
+        left = (await anna.hear()).contents
+        tls.write(chat_frame("last words"))
+        with contextlib.suppress(ssl.SSLWantReadError):
+            tls.unwrap()
+        writer.write(outgoing.read())
+        assert await anna.hear_chats(1) == [(left, "last words")]
+        told = await anna.hear()
+        assert (told.action, told.contents) == ("disconnect", left)
+        writer.close()
 
 
 @pytest.mark.parametrize(
