@@ -6,9 +6,15 @@ from typing import TYPE_CHECKING
 
 from playwright.sync_api import expect
 
+from tests.browser import fakes
+from tests.browser.fakes import FakeServer
+from tests.browser.listing import listed
+from tests.browser.states import HIDE, SHOW
 from tests.browser.talker import talking
 
 if TYPE_CHECKING:
+    from websockets.sync.server import ServerConnection
+
     from tests.browser.people import People
     from tests.servers import RunningServer
 
@@ -74,3 +80,42 @@ def test_flood_while_reading_back(people: People, room: RunningServer) -> None:
             say(f"late {number}")
         expect(person.page.locator("#jump")).to_have_text("300 new messages")
         expect(early).not_to_be_in_viewport()
+
+
+def test_what_was_not_drawn_is_told_and_counted(people: People, room: RunningServer) -> None:
+    """A burst would leave a hole in the log that nobody sees, and a count that is too small."""
+    due = threading.Event()
+
+    def bursting(connection: ServerConnection) -> None:
+        fakes.welcome(connection)
+        for number in range(60):
+            fakes.send(connection, sender=fakes.SOMEBODY, action="chat", contents=f"{number}")
+        due.wait()
+        for number in range(60, 3060):
+            fakes.send(connection, sender=fakes.SOMEBODY, action="chat", contents=f"{number}")
+        fakes.echo(connection)
+
+    with FakeServer(bursting) as server, listed(room, fake=server.url):
+        people.hosts.add(server.host)
+        person = people.new().join("?server=fake")
+        person.sees("59")
+        person.log.hover()
+        person.page.mouse.wheel(0, -1000)
+        expect(person.page.locator("#jump")).to_be_visible()
+        person.evaluate(_WATCH_SKIPPED)
+        person.evaluate(HIDE)
+        due.set()
+        person.page.wait_for_timeout(1000)
+        person.evaluate(SHOW)
+        expect(person.page.locator("#jump")).to_have_text("3,000 new messages")
+        expect(person.page.locator("#entries .message")).to_have_count(998)
+        assert any("faster than" in text for text in person.evaluate("skipped"))
+
+
+_WATCH_SKIPPED = """() => {
+    window.skipped = [];
+    const note = ({ addedNodes }) => skipped.push(...[...addedNodes]
+        .filter((row) => row.matches(".skipped")).map((row) => row.textContent));
+    new MutationObserver((changes) => changes.forEach(note))
+        .observe(document.querySelector("#entries"), { childList: true });
+}"""

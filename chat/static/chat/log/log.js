@@ -1,7 +1,7 @@
 import { time } from "../dom/clock.js";
 import { make } from "../dom/elements.js";
 import { FrameTask } from "../dom/frame_task.js";
-import { say } from "../dom/words.js";
+import { count, say } from "../dom/words.js";
 import { DayEntry } from "./day_entry.js";
 import { MessageEntry } from "./message_entry.js";
 import { clipMarks } from "./text.js";
@@ -12,12 +12,13 @@ import { TrafficEntry } from "./traffic_entry.js";
 /** @typedef {{kind: "joined", id: string} | {kind: "left", id: string}} Came */
 /** @typedef {{kind: "notice" | "divider", text: string, tone?: string}} Told */
 /** @typedef {{kind: "announcement", text: string, at: number}} Announced */
-/** @typedef {Said | Came | Told | Announced | {kind: "new"}} Entry */
+/** @typedef {{kind: "skipped", entries: number, news: number}} Skipped */
+/** @typedef {Said | Came | Told | Announced | Skipped | {kind: "new"}} Entry */
 /** @typedef {MessageEntry | TrafficEntry | DayEntry | {element: HTMLElement}} Drawn */
 
 const KEPT = 1000;
 const LONGEST = 2000;
-// What one frame can draw and still leave time for typing.
+// What one frame can draw, on a thousand rows, in less than 50 ms.
 const FRAME = 40;
 
 /** The log of this visit: drawn once a frame, in order of arrival, the last thousand entries. */
@@ -54,14 +55,14 @@ export class Log {
   }
 
   /**
-   * Add an entry; it is drawn with one of the next frames. What would be trimmed before long is not
-   * drawn at all.
+   * Add an entry; it is drawn with one of the next frames. What would be trimmed before long is
+   * counted, and not drawn at all.
    *
    * @param {Entry} entry
    */
   add(entry) {
     this.#queue.push(entry);
-    if (this.#queue.length > 2 * KEPT) this.#queue.splice(0, this.#queue.length - KEPT);
+    if (this.#queue.length > 2 * KEPT) this.#skip();
     this.#frame.schedule();
   }
 
@@ -88,18 +89,21 @@ export class Log {
     this.#list.replaceChildren();
   }
 
+  #skip() {
+    const surplus = this.#queue.splice(0, this.#queue.length - KEPT);
+    this.#queue.unshift({ kind: "skipped", entries: sum(surplus, size), news: sum(surplus, news) });
+    if (surplus.some(({ kind }) => kind === "new")) this.#queue.unshift({ kind: "new" });
+  }
+
   #draw() {
-    const began = performance.now();
     const batch = this.#queue.splice(0, FRAME);
-    const messages = batch.filter(isNews).length;
+    const messages = sum(batch, news);
     this.#follow.around(() => {
       for (const entry of batch) this.#place(entry);
       this.#trim();
     }, messages);
     this.#voice.heard(messages);
-    if (this.#queue.length === 0) return;
-    // Behind: as much time as drawing took is left for everything else.
-    setTimeout(() => this.#frame.schedule(), performance.now() - began);
+    if (this.#queue.length > 0) this.#frame.schedule();
   }
 
   /** @param {Entry} entry */
@@ -108,6 +112,7 @@ export class Log {
     else if (entry.kind === "joined" || entry.kind === "left") this.#placeTraffic(entry);
     else if (entry.kind === "new") this.#placeNewMark();
     else if (entry.kind === "announcement") this.#placeAnnouncement(entry);
+    else if (entry.kind === "skipped") this.#placeSkipped(entry);
     else this.#append({ element: line(entry.kind, entry) });
   }
 
@@ -125,6 +130,11 @@ export class Log {
     const head = make("div", { className: "announcement-head" }, label, " ", time(at));
     const body = make("bdi", { className: "text" }, clipMarks(text).slice(0, LONGEST));
     this.#append({ element: make("li", { className: "announcement" }, head, body) });
+  }
+
+  /** @param {Skipped} skipped */
+  #placeSkipped({ entries }) {
+    this.#append({ element: line("notice skipped", { text: count("skipped", entries) }) });
   }
 
   /** @param {number} at */
@@ -183,9 +193,23 @@ export class Log {
   }
 }
 
+/**
+ * @param {Entry[]} entries
+ * @param {(entry: Entry) => number} value
+ */
+function sum(entries, value) {
+  return entries.reduce((total, entry) => total + value(entry), 0);
+}
+
 /** @param {Entry} entry */
-function isNews(entry) {
-  return entry.kind === "announcement" || (entry.kind === "message" && !entry.mine);
+function news(entry) {
+  if (entry.kind === "skipped") return entry.news;
+  return Number(entry.kind === "announcement" || (entry.kind === "message" && !entry.mine));
+}
+
+/** @param {Entry} entry */
+function size(entry) {
+  return entry.kind === "skipped" ? entry.entries : Number(entry.kind !== "new");
 }
 
 /**
