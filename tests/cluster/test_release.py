@@ -25,10 +25,11 @@ RELEASE = "5607199281a10e857a84c5eb0e97b5e25cf2d4f8"
 
 
 class ReleasedServer(RunningServer):
-    """A server of the release that lies in a folder, with what this one has installed."""
+    """A server of the release that lies in a folder, with what it needs in `packages` there."""
 
     def __init__(self, release: Path, env: Mapping[str, str]) -> None:
-        super().__init__(env={**env, "WSCHAT_VAR": str(release / "var")})
+        own = {"WSCHAT_VAR": str(release / "var"), "PYTHONPATH": str(release / "packages")}
+        super().__init__(env={**env, **own})
         self._release = release
 
     @property
@@ -51,7 +52,19 @@ def release(tmp_path: Path) -> Path:
     folder = tmp_path / "release"
     with tarfile.open(packed) as archive:
         archive.extractall(folder, filter="data")
+    install_what_is_not_here(folder)
     return folder
+
+
+def install_what_is_not_here(folder: Path) -> None:
+    """Install into `packages` what the release has and this one has not, or not in that version."""
+    wanted, here = (
+        {line for line in path.read_text().splitlines() if "==" in line}
+        for path in (folder / "requirements.txt", ROOT / "requirements.txt")
+    )
+    pip = [sys.executable, "-m", "pip", "install", "--quiet", "--disable-pip-version-check"]
+    target = ["--no-deps", "--target", str(folder / "packages")]
+    subprocess.run([*pip, *target, *(wanted - here)], check=True)
 
 
 async def test_a_site_is_updated_while_people_talk(release: Path, redis: RunningRedis) -> None:

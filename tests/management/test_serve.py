@@ -7,10 +7,11 @@ import re
 import socket
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
+from tests.certificates import issue
 from tests.clients import Visitors
 from tests.servers import ROOT, RunningServer, Way, free_port
 
@@ -102,6 +103,38 @@ def test_says_that_the_data_folder_cannot_be_used(tmp_path: Path) -> None:
     ended = serve(file, "127.0.0.1:0")
     assert ended.returncode == 1
     assert str(file) in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+# The second look at the files finds what the first one did not.
+REPLACED: Final = """
+import sys
+from chat.config.certificate import CertificateError
+from wschat_project.__main__ import manage
+
+def read_again(*_):
+    raise CertificateError("WSCHAT_TLS_KEY: half a key")
+
+import chat.transport.tls
+chat.transport.tls.read_certificate = read_again
+manage(sys.argv)
+"""
+
+
+def test_says_that_the_key_was_replaced_while_it_started(tmp_path: Path) -> None:
+    """Half of a renewal would be a page of traceback in the journal."""
+    issued = issue(tmp_path / "tls")
+    ended = subprocess.run(
+        [sys.executable, "-c", REPLACED, "serve", "127.0.0.1:0"],
+        cwd=ROOT,
+        env={**os.environ, "WSCHAT_VAR": str(tmp_path / "var"), **issued.settings},
+        capture_output=True,
+        text=True,
+        timeout=20,
+        check=False,
+    )
+    assert ended.returncode == 1
+    assert ended.stderr.splitlines()[-1:] == ["WSCHAT_TLS_KEY: half a key"]
     assert "Traceback" not in ended.stderr
 
 

@@ -15,6 +15,7 @@ from django.core.management.base import BaseCommand
 
 from chat.cluster.host import why_unreachable
 from chat.config.address import Address, AddressError, BindError, bind, parse_address
+from chat.config.certificate import CertificateError
 from chat.config.conf import BASE_DIR, conf
 from chat.serving.checks import refuse_bad_settings
 from chat.serving.heartbeat import beat
@@ -93,7 +94,10 @@ class Command(BaseCommand):
 
         if is_public(served) and (limits := guard(the_parts())):
             logger.info("%s", limits)
-        serve(application, sockets, announce, shares)
+        try:
+            serve(application, sockets, announce, shares)
+        except CertificateError as error:  # replaced since the settings were checked
+            sys.exit(str(error))
 
     def _supervise(self, served: Address, sockets: list[socket.socket]) -> None:
         prepare()

@@ -242,5 +242,5 @@ async def test_each_second_is_told() -> None:
     """Nobody could see when a server began to be slow."""
     report = await load(Room(), Plan(connections=3, rate=50, duration=1.2, patience=5))
     assert sum(moment.sent for moment in report.moments) == report.chatted.sent
-    assert sum(moment.deliveries for moment in report.moments) == report.chatted.arrived
+    assert sum(moment.deliveries for moment in report.moments) == report.chatted.deliveries
     assert sum(sum(moment.spread) for moment in report.moments) == report.chatted.arrived
