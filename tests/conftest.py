@@ -3,7 +3,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import HealthCheck, settings
+from hypothesis import HealthCheck, Phase, settings
 
 from tests.clients import Visitors
 from tests.servers import RunningServer, Way
@@ -16,6 +16,16 @@ settings.register_profile(
     "shared machine", max_examples=300, deadline=None, suppress_health_check=[HealthCheck.too_slow]
 )
 settings.load_profile("shared machine")
+# Each of some hundred faults meets every example (tests/mutate.py): few of them, and the same ones.
+settings.register_profile(
+    "mutants",
+    max_examples=25,
+    deadline=None,
+    suppress_health_check=[HealthCheck.too_slow],
+    derandomize=True,
+    database=None,
+    phases=[Phase.explicit, Phase.generate],
+)
 
 
 class Servers:

@@ -16,7 +16,9 @@ from tests.servers import ROOT, RunningServer
 if TYPE_CHECKING:
     from pathlib import Path
 
-PAGES: Final = sorted([*ROOT.glob("*.md"), *(ROOT / "docs").glob("*.md")])
+PAGES: Final = sorted(
+    page for place in ("", "docs", "tests") for page in (ROOT / place).glob("*.md")
+)
 ADDRESS: Final = "127.0.0.1:8000"
 _FOREIGN: Final = re.compile(r"(?:^|`|\$ )(?:python |manage\.py \w|daphne ).*", re.MULTILINE)
 MANAGE: Final = re.compile(r"\./wschat manage (\w+)")

@@ -200,8 +200,8 @@ def test_output_that_nobody_reads_to_its_end(clone: Clone) -> None:
     assert done.stderr == b""
 
 
-# What is the suite itself, or takes hours: that it can be executed is all that is asked here.
-LONG = ("script/test", "bench/run")
+# What is the suite itself, or takes long: that it can be executed is all that is asked here.
+LONG = ("script/test", "script/mutate", "bench/run")
 ADDRESS = "127.0.0.1:8000"
 
 

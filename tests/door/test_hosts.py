@@ -29,3 +29,14 @@ def test_no_host_at_all(settings: Any) -> None:
     """A client without the header would be a fault."""
     settings.ALLOWED_HOSTS = ["chat.example.org"]
     assert not is_served([])
+
+
+@pytest.mark.parametrize("host", ["localhost:8000", "a.localhost", "127.0.0.1:8000", "[::1]:8000"])
+def test_the_own_machine_where_one_develops(settings: Any, host: str) -> None:
+    """With DEBUG and nothing set, nobody could try the chat; without DEBUG, any name could."""
+    settings.ALLOWED_HOSTS = []
+    settings.DEBUG = True
+    assert is_served([(b"host", host.encode())])
+    assert not is_served([(b"host", b"evil.example")])
+    settings.DEBUG = False
+    assert not is_served([(b"host", host.encode())])

@@ -9,11 +9,14 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 
 from chat.protocol.messages import (
+    ABNORMAL,
     BAD_MESSAGE,
     CLOSE_CODES,
+    SYSTEM,
     TOO_BIG,
     UNSUPPORTED,
     Action,
+    CloseCode,
     ProtocolError,
     binary_message,
     chat_opening,
@@ -82,7 +85,11 @@ def test_refuses_bytes_that_are_not_utf8(text: bytes) -> None:
     [
         ("[]", 'got an array, expected a JSON object such as {"contents":"hello"}'),
         ("{}", "got an object without contents, expected a string as contents"),
+        ('"hi"', 'got a string, expected a JSON object such as {"contents":"hello"}'),
+        ("1.5", 'got a number, expected a JSON object such as {"contents":"hello"}'),
         ('{"contents":5}', "got a number as contents, expected a string"),
+        ('{"contents":5.5}', "got a number as contents, expected a string"),
+        ('{"contents":[]}', "got an array as contents, expected a string"),
         ('{"contents":true}', "got a boolean as contents, expected a string"),
         ('{"contents":null}', "got null as contents, expected a string"),
         ('{"contents":"","sender":{}}', "got an object as sender, expected a string or null"),
@@ -124,6 +131,15 @@ def test_counts_the_bytes_and_not_the_characters(character: str) -> None:
 def test_a_binary_message_has_its_own_code() -> None:
     """A client that sends binary frames could not tell why it is cut off."""
     assert binary_message().close == UNSUPPORTED
+    assert str(binary_message()) == (
+        'got a binary message, expected a JSON object such as {"contents":"hello"}'
+    )
+
+
+def test_a_lost_connection_is_what_browsers_call_it() -> None:
+    """The operator's list would show another code for it than every client does, or a reason."""
+    assert CloseCode(1006, come_back=True, meaning="the connection was lost") == ABNORMAL
+    assert ABNORMAL not in CLOSE_CODES
 
 
 def test_writes_the_fields_in_the_protocol_s_order() -> None:
@@ -140,6 +156,11 @@ def test_stamps_with_whole_seconds_of_now() -> None:
     stamp = json.loads(encode("a", Action.CHAT, "b"))["timestamp"]
     assert type(stamp) is int
     assert before <= stamp <= int(time.time())
+
+
+def test_the_words_are_those_of_the_family() -> None:
+    """Clients written for other servers would take every message for one that they do not know."""
+    assert [SYSTEM, *Action] == ["system", "connect", "chat", "disconnect", "error"]
 
 
 def test_every_close_code_is_one_that_may_be_sent() -> None:

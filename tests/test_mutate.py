@@ -1,0 +1,88 @@
+"""What `script/mutate` puts into a file, and what it tells of it."""
+
+from __future__ import annotations
+
+import ast
+import subprocess
+import sys
+from typing import Final
+
+from tests.mutate import faults
+from tests.servers import ROOT
+
+SOURCE: Final = '''
+"""What it is."""
+
+logger = logging.getLogger("name")
+MOST: Final[Literal["some"]] = 3
+
+
+@decorated("word")
+def grow(self, by: "int" = 1) -> "str":
+    """What it does."""
+    if self.size >= MOST and not self.closed:
+        logger.warning("not any more than %d", 5)
+        return
+    self.size += by
+    self.tell()
+    return min(self.size, by)
+'''
+CHANGED: Final = [
+    "MOST: Final[Literal['some']] = 4",
+    "def grow(self, by: 'int'=2) -> 'str':",
+    "if self.size > MOST and (not self.closed):",
+    "if self.size >= MOST and self.closed:",
+    "if self.size >= MOST or not self.closed:",
+    "self.size -= by",
+    "self.size = by",
+    "pass",
+    "return max(self.size, by)",
+    "return None",
+]
+
+
+def test_faults_are_those_that_somebody_would_meet() -> None:
+    """Who reads the list would look through words of the log, or trust in tests never tried."""
+    source = ast.parse(SOURCE)
+    unchanged = {line.strip() for line in ast.unparse(source).splitlines()}
+    found = set()
+    for _, node, name, changed in list(faults(source)):
+        kept = getattr(node, name)
+        setattr(node, name, changed)
+        found |= {line.strip() for line in ast.unparse(source).splitlines()} - unchanged
+        setattr(node, name, kept)
+    assert found >= set(CHANGED)
+    assert not any(word in line for line in found for word in ("What", "logg", "decorated"))
+
+
+def mutate(*arguments: str) -> subprocess.CompletedProcess[str]:
+    return subprocess.run(
+        [sys.executable, "tests/mutate.py", *arguments],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=110,
+        check=False,
+    )
+
+
+def test_tells_what_was_noticed_and_what_was_not() -> None:
+    """A fault that no test sees would pass for one that some test does, or the other way round."""
+    file = "chat/door/bans.py"
+    before = (ROOT / file).read_text()
+    reason, mask = (
+        before[: before.index(text)].count("\n") + 1
+        for text in ('return f"banned', "number & mask")
+    )
+    ended = mutate(f"{file}:{reason},{mask}", "tests/door/test_bans.py::test_find")
+    assert ended.stdout.endswith(f"{file}: 5 faults, 1 noticed, 4 not\n")
+    assert f"{file}:{reason}\n  - return f'banned: " in ended.stdout
+    assert f"{file}:{mask}\n" not in ended.stdout
+    assert (ROOT / file).read_text() == before
+
+
+def test_says_so_where_the_tests_fail_by_themselves() -> None:
+    """Every fault would count as noticed."""
+    ended = mutate("chat/door/bans.py", "tests/door/test_none.py")
+    assert ended.returncode == 1
+    assert "these tests fail without a fault" in ended.stderr
