@@ -101,7 +101,7 @@ _encode = msgspec.json.Encoder().encode
 _NUMBER = re.compile(rb"\d[\d.eE+-]*|-0(\.0+)?([eE][+-]?\d+)?")
 _TYPE_MISMATCH = re.compile(r"Expected `(.+)`, got `(\w+)`(?: - at `\$\.(\w+)`)?")
 _JSON_TYPES = {"str": "a string", "int": "a number", "float": "a number", "bool": "a boolean"}
-_JSON_TYPES |= {"array": "an array", "object": "an object", "null": "null"}
+_JSON_TYPES |= {"array": "an array", "object": "an object"}
 
 
 def encode(sender: str, action: Action, contents: str, timestamp: int | None = None) -> bytes:

@@ -5,7 +5,7 @@ from hypothesis import example, given
 from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
-from chat.protocol.frames import count_from, frame, frame_size, payloads, take_texts
+from chat.protocol.frames import count_from, frame, frame_size, payloads, take_texts, whole_frames
 from wschat_tools.conformance.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, client_frame
 
 SIZES = [0, 1, 4, 5, 125, 126, 127, 65535, 65536, 70000]
@@ -39,6 +39,37 @@ def test_counts_from_where_each_begins_to_hear(sizes: list[tuple[int, bool]]) ->
             expected += len(sizes) - index
         frames += frame(bytes(size))
     assert count_from(frames, starts) == expected
+
+
+@given(st.lists(st.sampled_from(SIZES), min_size=1, max_size=8), st.integers(0, 200_000))
+@example([5], 7)
+@example([5, 5], 14)
+@example([5, 5, 70000], 14)
+def test_as_many_whole_frames_as_fit(sizes: list[int], most: int) -> None:
+    """A flush would cut a message in two, hand out more than it may, or nothing at all."""
+    frames = [frame(bytes(size)) for size in sizes]
+    ends = [len(b"".join(frames[: index + 1])) for index in range(len(frames))]
+    expected = max([end for end in ends if end <= most], default=ends[0])
+    assert whole_frames(b"".join(frames), most) == expected
+
+
+@pytest.mark.parametrize(
+    "data",
+    [b"\x81\xff", b"\x81\x05", b"\x81\x7e", b"\x81\xfe\x00\x05mask", b"\x82\x85"],
+    ids=["long", "unmasked", "unmasked, two bytes of length", "short in two bytes", "binary"],
+)
+def test_what_is_no_text_is_seen_by_its_head(data: bytes) -> None:
+    """A client that breaks the rules would be waited for, instead of being disconnected."""
+    assert take_texts(data) == ([], 0, False)
+
+
+def test_the_size_is_told_as_soon_as_it_can_be() -> None:
+    """A frame that is there would be waited for."""
+    for size, head in [(0, 2), (125, 2), (126, 4), (65535, 4), (65536, 10)]:
+        for masked in (True, False):
+            whole = client_frame(bytes(size), masked=masked)
+            assert frame_size(whole[: head - 1]) == 0
+            assert frame_size(whole[:head]) == len(whole)
 
 
 @pytest.mark.parametrize("size", [0, 1, 3, 4, 5, 125, 126, 127, 65535])

@@ -109,9 +109,34 @@ def test_says_what_was_got_and_what_is_expected(text: str, reason: str) -> None:
 
 def test_shows_little_of_a_long_value() -> None:
     """A client could make the server send it (and log) its own junk back."""
+    cut = "x" * 40 + "…"
+    for action, shown in [("x" * 40, "x" * 40), ("x" * 41, cut), ("x" * 60000, cut)]:
+        with pytest.raises(ProtocolError) as caught:
+            parse_chat(json.dumps({"contents": "", "action": action}), MOST)
+        assert str(caught.value) == f'got action "{shown}", expected "chat"'
+
+
+def test_says_why_it_cannot_be_read() -> None:
+    """The author of a client would search for a message that is right, and not for a comma."""
+    expected = ', expected a JSON object such as {"contents":"hello"}'
     with pytest.raises(ProtocolError) as caught:
-        parse_chat(json.dumps({"contents": "", "action": "x" * 60000}), MOST)
-    assert len(str(caught.value)) < 100
+        parse_chat('{"contents":"hi",}', MOST)
+    assert str(caught.value).startswith("got text that is not JSON (JSON is malformed: ")
+    assert str(caught.value).endswith(f"){expected}")
+    with pytest.raises(ProtocolError) as caught:
+        parse_chat('{"contents":"","more":' + "[" * 20_000, MOST)
+    assert str(caught.value) == f"got JSON that is nested too deeply{expected}"
+    with pytest.raises(ProtocolError) as caught:
+        parse_chat('{"contents":"hello"}', 19)
+    assert str(caught.value) == "got a message of 20 bytes, expected at most 19"
+
+
+def test_as_many_characters_as_bytes_are_allowed_may_be_too_many_bytes() -> None:
+    """Whoever writes Cyrillic could say twice as much as the operator allows."""
+    text = '{"contents":"' + "д" * 100 + '"}'
+    with pytest.raises(ProtocolError) as caught:
+        parse_chat(text, len(text))
+    assert caught.value.close == TOO_BIG
 
 
 @pytest.mark.parametrize("character", ["a", "é", "€", "😀"])

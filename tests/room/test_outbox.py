@@ -1,7 +1,9 @@
 from __future__ import annotations
 
+import asyncio
 import time
 
+from chat.room.listener import Listener
 from chat.room.outbox import Outbox
 
 
@@ -84,3 +86,71 @@ def test_a_long_message_is_a_batch_of_its_own() -> None:
     outbox.add(b"short")
     assert [outbox.take()["count"], outbox.take()["count"]] == [1, 1]
     assert not outbox
+
+
+def test_a_long_message_alone_is_a_batch() -> None:
+    """Nothing would be said any more behind a message that is longer than a batch may be."""
+    outbox = Outbox()
+    outbox.add_join("anna", b"long" * 100_000)
+    batch = outbox.take()
+    assert (batch["count"], len(batch["frames"]), batch["joins"]) == (1, 400_000, [(0, "anna")])
+    assert not outbox
+
+
+def test_a_batch_is_filled_to_its_bound() -> None:
+    """Each batch would be a message shorter than it may be; a join at the seam would be lost."""
+    outbox = Outbox()
+    outbox.add(b"12345")
+    outbox.add(b"67890")
+    outbox.add_join("anna", b"connect")
+    outbox.add_leave("bert", b"disconnect")
+    first, second = outbox.take(10), outbox.take(17)
+    assert (first["frames"], first["joins"], first["leaves"]) == (b"1234567890", [], [])
+    assert (second["frames"], second["joins"]) == (b"connectdisconnect", [(0, "anna")])
+    assert second["leaves"] == ["bert"]
+    assert not outbox
+
+
+def test_what_is_published_is_told_to_those_who_listen() -> None:
+    """The log of messages would stay empty."""
+
+    class Heard(Listener):
+        def said(self, frames: bytes, count: int) -> None:
+            """Remember it."""
+            told.append((frames, count))
+
+    told: list[tuple[bytes, int]] = []
+    outbox = Outbox([Heard()])
+    outbox.add(b"one")
+    outbox.add(b"two")
+    assert told == []
+    outbox.take()
+    assert told == [(b"onetwo", 2)]
+
+
+async def test_is_emptied_when_all_is_published() -> None:
+    """A process that stops would cut off the last words, or never stop."""
+    outbox = Outbox()
+    await asyncio.wait_for(outbox.emptied(), 5)
+    outbox.add(b"last words")
+    emptied = asyncio.create_task(outbox.emptied())
+    await asyncio.sleep(0.03)
+    assert not emptied.done()
+    outbox.take()
+    assert outbox.in_flight == 10
+    await asyncio.sleep(0.03)
+    assert not emptied.done()
+    outbox.sent()
+    assert outbox.in_flight == 0
+    await asyncio.wait_for(emptied, 5)
+
+
+async def test_what_is_forgotten_is_not_waited_for() -> None:
+    """A process that lost the room would wait for the answer to what it gave up."""
+    outbox = Outbox()
+    outbox.add(b"lost")
+    outbox.take()
+    outbox.add(b"lost, too")
+    outbox.clear()
+    assert (outbox.size, outbox.in_flight, bool(outbox)) == (0, 0, False)
+    await asyncio.wait_for(outbox.emptied(), 5)
