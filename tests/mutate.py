@@ -106,7 +106,7 @@ def _changed(value: str | bytes | complex) -> str | bytes | complex:
     if isinstance(value, bool):
         return not value
     if isinstance(value, str | bytes):
-        return value + "~" if isinstance(value, str) else value + b"~"
+        return value + "x" if isinstance(value, str) else value + b"x"
     return value + 1
 
 

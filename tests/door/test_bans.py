@@ -43,6 +43,12 @@ def test_find(address: str, is_banned: bool) -> None:
     assert (BANS.find(address, now=2000.0) is not None) is is_banned
 
 
+def test_ends_at_its_end() -> None:
+    """Somebody who was told until when would be refused at that time."""
+    assert BANS.find("203.0.113.9", now=2999.0) is not None
+    assert BANS.find("203.0.113.9", now=3000.0) is None
+
+
 def test_reason_is_told() -> None:
     """Whoever is refused would not learn why."""
     found = BANS.find("192.0.2.7", now=0.0)

@@ -155,6 +155,7 @@ def test_each_address_has_as_many_as_the_limit_says() -> None:
     assert each.refuse(ANNA, 3) is not None
     each.went(ANNA)
     assert each.refuse(ANNA, 2) is None
+    assert each._from == {"192.0.2.1": 1, "2001:db8::/64": 1}
     each.went(ANNA)
     assert each._from == {"2001:db8::/64": 1}
 

@@ -23,6 +23,7 @@ def test_anybody_may_where_nothing_is_set(origin: str | None) -> None:
         ("http://good.example", False),
         ("https://good.example:8443", False),
         ("https://good.example.evil.example", False),
+        ("https://good.examplex", False),
         ("https://sub.good.example", False),
         ("null", False),
         ("http://chat.example:8000", True),

@@ -249,3 +249,124 @@ async def test_a_frame_longer_than_a_part_goes_out_whole(fanout: Watched) -> Non
     await until(lambda: fanout.pending_bytes == 0)
     assert socket.heard == frame(b"before") + long + frame(b"after")
     assert long in socket.written
+
+
+async def test_tells_how_long_it_rests(fanout: Watched, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What waits for the next flush would wait for longer than it takes, or not at all."""
+    now = 100.0
+    with monkeypatch.context() as patch:
+        patch.setattr(module, "monotonic", lambda: now)
+        assert fanout.rest == 0
+        fanout._next_flush_at = 100.5
+        assert fanout.rest == 0.5
+        fanout.deliver(b"one")
+        assert fanout.rest == 0.5
+        now = 101.0
+        assert fanout.rest == module.LEAST_REST < 0.01
+        fanout.stop()
+        assert fanout.rest == 0
+
+
+async def test_counts_who_hears_and_who_is_behind(fanout: Watched) -> None:
+    """The messages that members got would be counted wrong, and slow ones not at all."""
+    fanout.add()
+    slow = [fanout.add(space=0)[0], fake_member(space=0)[0]]
+    newcomers = [slow[1], fake_member()[0]]
+    assert (fanout.hearing, fanout.behind) == (2, 0)
+    fanout._next_flush_at = monotonic() + 0.02
+    for newcomer in newcomers:
+        newcomer.in_room = True
+        fanout.deliver(b"connect", [(0, newcomer)])
+    assert fanout.hearing == 4
+    await until(lambda: fanout.pending_bytes == 0)
+    assert (fanout.hearing, fanout.behind) == (4, 2)
+    assert set(fanout._behind) == set(slow)
+    fanout.forget(slow[1])
+    assert (fanout.hearing, fanout.behind) == (3, 1)
+
+
+async def test_nothing_is_handed_out_after_a_stop(fanout: Watched) -> None:
+    """A process that ends would write to sockets that are closed."""
+    socket = fanout.add()[1]
+    fanout._next_flush_at = monotonic() + 0.01
+    fanout.deliver(b"late")
+    slow = fanout.add(space=0)[0]
+    fanout._note_behind(slow, monotonic())
+    timers = [fanout._timer, fanout._checker]
+    fanout.stop()
+    assert all(timer is not None and timer.cancelled() for timer in timers)
+    await asyncio.sleep(0.03)
+    assert socket.written == []
+
+
+async def test_a_batch_that_just_fits_goes_out_at_once(fanout: Watched) -> None:
+    """Every such batch would cost each member a write of nothing."""
+    socket = fanout.add()[1]
+    batch = frame(b"x" * (LIMIT // 4 - 4))
+    assert len(batch) == LIMIT // 4
+    fanout.deliver(batch)
+    assert (fanout._timer, socket.written) == (None, [batch])
+    assert [size for size, _, _ in fanout.flushed] == [len(batch)]
+
+
+async def test_what_is_left_of_a_batch_waits_for_a_moment(
+    fanout: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Members would get all parts in one turn of the loop, which reads nobody meanwhile."""
+    monkeypatch.setattr(module, "monotonic", lambda: 100.0)
+    part = frame(b"x" * (LIMIT // 4 - 4))
+    socket = fanout.add()[1]
+    now = asyncio.get_running_loop().time()
+    fanout.deliver(part + part)
+    assert (socket.written, fanout.pending_bytes) == ([part], len(part))
+    assert isinstance(fanout._timer, asyncio.TimerHandle)
+    assert fanout._timer.when() >= now + module.LEAST_WAIT
+
+
+@pytest.mark.parametrize(("far", "holds"), [(2, False), (3, True)])
+async def test_holds_only_while_most_are_far_behind(fanout: Watched, far: int, holds: bool) -> None:
+    """Half of a room could stop the other half, or members who read be given up with the rest."""
+    for number in range(4):
+        member, socket = fanout.add(space=0)
+        fanout._behind[member] = (0, 0.0)
+        socket.backlog = LIMIT // 4 + (number < far)
+    assert fanout._must_hold(100.0) is holds
+
+
+async def test_holds_for_a_second_at_most(fanout: Watched) -> None:
+    """A room full of members that hang would stand still for those who do not."""
+    member, socket = fanout.add(space=0)
+    fanout._behind[member] = (0, 0.0)
+    socket.backlog = LIMIT
+    assert [fanout._must_hold(now) for now in (100.0, 100.9, 101.0, 101.1)] == [
+        True, True, False, True,
+    ]  # fmt: skip
+
+
+async def test_a_backlog_up_to_the_limit_is_no_reason_to_give_up(fanout: Watched) -> None:
+    """Members would be put out below the limit that the operator set, or stay above it."""
+    (fits, fitting), (slow, over) = fanout.add(space=0), fanout.add(space=0)
+    fitting.backlog, over.backlog = LIMIT, LIMIT + 1
+    for member in (fits, slow):
+        fanout._note_behind(member, 100.0)
+    assert fanout.slow == [slow]
+    assert list(fanout._behind) == [fits]
+
+
+async def test_who_moves_has_all_its_time_again(
+    fanout: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone on a slow line would be put out while it reads, or one that hangs stay for ever."""
+    member, socket = fanout.add(space=0)
+    socket.backlog = 1000
+    fanout._note_behind(member, 100.0)
+    for now, moves in [(115.0, True), (134.9, False)]:
+        monkeypatch.setattr(module, "monotonic", lambda now=now: now)
+        socket.take(moves)
+        fanout._check_behind()
+        assert fanout.slow == []
+        assert fanout._checker is not None
+    monkeypatch.setattr(module, "monotonic", lambda: 135.0)
+    fanout._check_behind()
+    assert fanout.slow == [member]
+    assert fanout._checker is None

@@ -8,7 +8,7 @@ import pytest
 
 from chat.room import pacing as module
 from chat.room.pacing import Pacer
-from tests.fakes import fake_member
+from tests.fakes import fake_member, until
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -42,8 +42,7 @@ async def test_burst_then_rate_in_order_without_loss() -> None:
     paced.send(member, 8)
     assert paced.said == ["0", "1", "2"]
     assert transport.pauses == 1
-    while transport.is_paused:
-        await asyncio.sleep(0.005)
+    await until(lambda: not transport.is_paused)
     assert paced.said == [str(number) for number in range(8)]
     assert asyncio.get_running_loop().time() - begun >= 5 / 50
 
@@ -76,8 +75,7 @@ async def test_new_pace_counts_at_once() -> None:
     paced.send(member, 3)
     assert paced.said == ["0"]
     paced.pacer.set_pace(200, 5)
-    while transport.is_paused:
-        await asyncio.sleep(0.005)
+    await until(lambda: not transport.is_paused)
     assert paced.said == ["0", "1", "2"]
 
 
