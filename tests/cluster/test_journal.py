@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 from chat.cluster import journal
@@ -50,3 +51,34 @@ def test_forgets_all_when_told() -> None:
     kept.add(batch(1))
     kept.clear()
     assert list(kept) == []
+
+
+def test_keeps_what_may_have_been_missed_and_no_more(monkeypatch: pytest.MonkeyPatch) -> None:
+    """After an outage of Redis something would be missing, or be told to all a second time."""
+    now = 100.0
+    monkeypatch.setattr(journal, "time", SimpleNamespace(monotonic=lambda: now))
+    kept = Journal()
+    for size, now in [(1, 100.0), (2, 110.0), (3, 120.0)]:  # noqa: B007 - the clock reads it
+        kept.add(batch(size))
+    assert [len(each["frames"]) for each in kept] == [1, 2, 3]
+    now = 120.5
+    kept.add(batch(4))
+    assert [len(each["frames"]) for each in kept] == [2, 3, 4]
+
+
+def test_counts_what_it_keeps(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Less than the bound would be kept, and the less the longer the process runs."""
+    monkeypatch.setattr(journal, "KEEP_BYTES", 100)
+    kept = Journal()
+    for _ in range(3):
+        for _ in range(2):
+            kept.add(batch(50))
+        assert len(kept) == 2
+        kept.clear()
+        assert len(kept) == 0
+
+
+def test_the_bound_is_some_minutes_of_a_busy_room() -> None:
+    """A Redis that comes back empty would get a part of what it lost."""
+    assert journal.KEEP_SECONDS >= 20
+    assert journal.KEEP_BYTES == 32 * 2**20

@@ -6,7 +6,7 @@ from chat.room.outbox import Outbox
 
 def test_batches_that_are_merged_are_as_if_said_by_one() -> None:
     """Somebody's own connect would begin in the middle of a message, or an order be lost."""
-    apart, together = [Outbox(), Outbox()], Outbox()
+    apart, together = [Outbox(), Outbox(), Outbox()], Outbox()
     for number, outbox in enumerate(apart):
         for target in (outbox, together):
             target.add(b"chat" * number)
@@ -14,8 +14,9 @@ def test_batches_that_are_merged_are_as_if_said_by_one() -> None:
             target.add_leave(f"leaves {number}", b"disconnect")
             target.add_control("kick", {"number": number})
     whole = together.take()
-    merged = merge([outbox.take() for outbox in apart])
-    assert merged | {"at": 0} == whole | {"at": 0}
+    batches = [outbox.take() for outbox in apart]
+    merged = merge(batches)
+    assert merged == whole | {"at": batches[0]["at"]}
 
 
 def test_one_batch_stays_as_it_is() -> None:

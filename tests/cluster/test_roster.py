@@ -28,3 +28,14 @@ def test_forgets_the_empty_and_the_buried() -> None:
     assert rosters.known() == {"p": {"a", "b"}}
     rosters.note(batch("q", leaves="ab", buried="p"))
     assert rosters.known() == {}
+
+
+def test_begins_anew_with_what_it_is_told() -> None:
+    """Members who left during an outage would be announced again and again."""
+    rosters = Rosters()
+    rosters.note(batch("p", joins="a"))
+    told = {"q": {"b"}}
+    rosters.reset(told)
+    rosters.note(batch("q", joins="c"))
+    assert rosters.known() == {"q": {"b", "c"}}
+    assert told == {"q": {"b"}}

@@ -40,6 +40,7 @@ def test_bounds() -> None:
     for number in range(5):
         history.add(said(str(number)))
     assert history.last(10, b"") == said("2") + said("3") + said("4")
+    assert len(history) == 3
     small = History(100, 2 * len(said("x" * 200)))
     for _ in range(5):
         small.add(said("x" * 200))
@@ -53,3 +54,12 @@ def test_newcomer_reads_own_connect_then_history_then_the_rest() -> None:
     batch = said("a") + came() + said("b")
     assert member.own_part(batch, len(said("a"))) == came() + said("before") + said("b")
     assert member.own_part(batch, len(said("a"))) == came() + said("b")
+
+
+def test_keeps_nothing_where_none_is_wanted() -> None:
+    """A server without history would keep what was said in memory."""
+    member, _ = fake_member()
+    history = History(0, 1000)
+    history.pass_by(said("a"), [(0, member)])
+    assert len(history) == 0
+    assert member.preface == b""

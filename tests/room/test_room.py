@@ -320,3 +320,47 @@ async def test_counts_what_a_member_says(room: Parts) -> None:
     room.room.say(anna, b'{"contents":"again"}')
     assert (anna.messages, anna.bytes) == (2, 17 + 20)
     assert anna.last_seen >= anna.joined_at
+
+
+async def test_counts_what_members_get_and_gives_newcomers_their_history(layer: HeldLayer) -> None:
+    """The metrics would tell of other messages than were sent, or newcomers hear no history."""
+    room = make_room(layer, dataclasses.replace(Conf(), history=10))
+
+    def deliver() -> int:
+        batch = room.outbox.take()
+        return room.room.deliver(batch["frames"], batch["count"], batch["joins"])
+
+    anna, anna_socket = join(room)
+    assert deliver() == 1
+    for text in "ab":
+        room.room.say(anna, f'{{"contents":"{text}"}}')
+    assert deliver() == 2
+    bert_socket = FakeTransport()
+    bert = room.room.join(bert_socket, Visitor(history=2))
+    gone, _ = join(room)
+    room.room.leave(gone, 1000)
+    assert list(room.room._joining) == [bert.id]
+    room.room.say(anna, '{"contents":"c"}')
+    assert deliver() == 4 + (4 + 2)
+    await until(lambda: not room.fanout.pending_bytes)
+    came, went = ("connect", gone.id), ("disconnect", gone.id)
+    rest = [came, went, ("chat", "c")]
+    assert told(bert_socket) == [("connect", bert.id), ("chat", "a"), ("chat", "b"), *rest]
+    assert told(anna_socket)[3:] == [("connect", bert.id), *rest]
+
+
+async def test_a_leave_of_one_s_own_has_no_reason(room: Parts) -> None:
+    """The log would tell that somebody was put out who went by itself."""
+    reasons: list[str] = []
+
+    class Reasons(Listener):
+        def left(self, _member: Member, _code: int, reason: str) -> None:
+            """Remember it."""
+            reasons.append(reason)
+
+    room.listeners.append(Reasons())
+    anna, _ = join(room)
+    bert, _ = join(room)
+    room.room.leave(anna, 1000)
+    room.room.expel(bert, protocol.KICKED, "be nice")
+    assert reasons == ["", "be nice"]
