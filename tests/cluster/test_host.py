@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from bench.faults.redis import RunningRedis
-from chat.cluster.host import redis_host, why_unreachable, without_password
+from chat.cluster.host import redis_host, why_unreachable, why_unusable, without_password
 from chat.cluster.layer import ClusterLayer
 from tests.servers import ROOT
 
@@ -121,3 +121,22 @@ def test_every_kind_of_url_makes_a_layer(url: str, prefix: str) -> None:
 def test_shows_a_url_without_its_password(url: str, shown: str) -> None:
     """The password would stand in the logs."""
     assert without_password(url) == shown
+
+
+def test_a_url_that_cannot_be_used_is_told_before_it_is() -> None:
+    """The check at the start would let a wrong URL pass, or name another fault."""
+    for url in ("", "redis://localhost", "rediss://localhost", "sentinel://one:1/main"):
+        assert why_unusable(url) == ""
+    assert why_unusable("http://us:pw@host") == (
+        "got 'http://us@host', expected redis://, rediss://, unix://, sentinel://"
+    )
+    assert why_unusable("redis://[::1").startswith("cannot read the URL: Invalid IPv6")
+
+
+def test_what_a_connection_is_made_with() -> None:
+    """A dead Redis would be waited for, or a busy one be taken for dead."""
+    always = {"socket_timeout": None, "protocol": 2}
+    by_network = always | {"socket_keepalive": True, "socket_connect_timeout": 3.0}
+    assert redis_host("redis://h") == {"address": "redis://h", **by_network}
+    assert redis_host("unix:///redis.sock") == {"address": "unix:///redis.sock", **always}
+    assert redis_host("sentinel://one:1/main").items() >= by_network.items()

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
+from redis.exceptions import ReadOnlyError
 
 from chat.cluster import line as module
 from chat.cluster.contact import REDIS_ERRORS
@@ -99,3 +100,27 @@ async def test_calls_at_once_take_turns(line: Line) -> None:
     """One would be given the answer to another."""
     answers = await asyncio.gather(*(line.run("count", "key", number) for number in range(20)))
     assert [int(number) for _, number in answers] == list(range(20))
+
+
+@pytest.mark.parametrize(
+    ("raised", "seen"),
+    [
+        (ReadOnlyError("a replica now"), ReadOnlyError),
+        (RuntimeError("unable to perform operation; the handler is closed"), ConnectionError),
+    ],
+)
+async def test_a_connection_that_is_no_good_is_made_anew(
+    line: Line, monkeypatch: pytest.MonkeyPatch, raised: Exception, seen: type[Exception]
+) -> None:
+    """A process would speak to the master of yesterday, or to nobody, for ever."""
+    await line.run("count", "key", 1)
+
+    async def fail(*_command: Any) -> Any:
+        raise raised
+
+    with monkeypatch.context() as patch:
+        patch.setattr(line, "_call", fail)
+        with pytest.raises(seen, match=str(raised)):
+            await line.run("count", "key", 2)
+    assert not line._connection.is_connected
+    assert await line.run("count", "key", 3) == [b"key", b"3"]

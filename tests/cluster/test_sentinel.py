@@ -75,13 +75,31 @@ def test_reads_the_sentinels_own_password() -> None:
     assert host["sentinel_kwargs"]["password"] == "p"
 
 
+def test_reads_a_sentinel_url_with_all_its_options() -> None:
+    """Sentinels would be asked in another's name, or for another database."""
+    host = redis_host("sentinel://one:1/main?db=5&sentinel_username=watch&sentinel_password=")
+    assert host["db"] == 5
+    asked = host["sentinel_kwargs"]
+    assert (asked["username"], asked["password"]) == ("watch", "")
+    assert (asked["socket_timeout"], asked["socket_connect_timeout"]) == (0.7, 0.7)
+    assert asked["retry"].get_retries() == 0
+    plain = redis_host("sentinel://one:1/main")
+    assert plain["db"] == 0
+    assert "username" not in plain
+    assert "password" not in plain
+    assert plain["sentinel_kwargs"]["username"] is None
+
+
 @pytest.mark.parametrize(
     ("url", "reason"),
     [
-        ("sentinel://one:1", "got no name of a master"),
+        ("sentinel://one:1", "got no name of a master, expected sentinel://HOST:PORT/MASTER$"),
         ("sentinel://one/main", "got 'one' as a Sentinel"),
         ("sentinel://one:1/main/x", "got 'x' as the database"),
-        ("sentinel://one:1/main?sentinel_pasword=x", "got the option 'sentinel_pasword'"),
+        (
+            "sentinel://one:1/main?sentinel_pasword=x",
+            "'sentinel_pasword', expected db, sentinel_username, sentinel_password$",
+        ),
     ],
 )
 def test_says_what_is_wrong_with_the_url(url: str, reason: str) -> None:

@@ -20,6 +20,7 @@ from chat.protocol.messages import (
     ProtocolError,
     binary_message,
     chat_opening,
+    close_code,
     encode,
     encode_chat,
     parse_chat,
@@ -159,6 +160,13 @@ def test_a_binary_message_has_its_own_code() -> None:
     assert str(binary_message()) == (
         'got a binary message, expected a JSON object such as {"contents":"hello"}'
     )
+
+
+def test_a_close_code_is_found_by_its_number() -> None:
+    """A kick that comes from another process would end in an exception, and do nothing."""
+    assert [close_code(entry.code) for entry in CLOSE_CODES] == list(CLOSE_CODES)
+    with pytest.raises(KeyError):
+        close_code(4999)
 
 
 def test_a_lost_connection_is_what_browsers_call_it() -> None:
