@@ -364,3 +364,35 @@ async def test_a_leave_of_one_s_own_has_no_reason(room: Parts) -> None:
     room.room.leave(anna, 1000)
     room.room.expel(bert, protocol.KICKED, "be nice")
     assert reasons == ["", "be nice"]
+
+
+async def test_events_of_a_kind_that_is_not_known_are_counted(
+    room: Parts, layer: HeldLayer
+) -> None:
+    """Nobody would notice that something else speaks in the room's group."""
+    assert (room.relay.errors, room.relay.skipped) == (0, 0)
+    for _ in range(2):
+        layer.hand_out(GROUP, {"type": "from.the.future"})
+    assert (room.relay.errors, room.relay.skipped) == (0, 2)
+
+
+async def test_batches_that_cannot_be_handed_out_close_everybody(
+    room: Parts, layer: HeldLayer
+) -> None:
+    """Members would miss what was said without learning of it; who said it would be blamed."""
+    _, socket = join(room)
+    await until(lambda: socket.written)
+    for _ in range(2):
+        layer.hand_out(GROUP, {"type": "room.batch"})
+    await until(lambda: room.relay.fault)
+    assert socket.closed == [(protocol.TRY_LATER, None)]
+
+
+async def test_takes_part_no_longer_after_a_stop(layer: HeldLayer) -> None:
+    """A process that ends would leave a task behind, and a complaint in the log."""
+    room = make_room(layer, Conf())
+    before = asyncio.all_tasks()
+    await room.relay.start()
+    assert asyncio.all_tasks() > before
+    await room.relay.stop()
+    assert asyncio.all_tasks() == before
