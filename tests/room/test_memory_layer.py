@@ -77,3 +77,16 @@ async def test_a_listener_hears_in_the_order_of_sending_and_before_it_ends(
     await layer.group_discard("room", channel)
     await layer.group_send("room", {"number": 4})
     assert [message["number"] for message in heard] == list(range(4))
+
+
+async def test_who_left_the_group_is_heard_by_its_listener_no_more(layer: MemoryLayer) -> None:
+    """A process that takes part again would hand each batch to what it was before, too."""
+    heard: list[dict[str, int]] = []
+    channel = await layer.new_channel()
+    layer.listen(channel, heard.append)
+    await layer.group_add("room", channel)
+    await layer.group_discard("room", channel)
+    await layer.group_add("room", channel)
+    layer.hand_out("room", {"number": 1})
+    assert await asyncio.wait_for(layer.receive(channel), 5) == {"number": 1}
+    assert heard == []
