@@ -104,6 +104,38 @@ def test_a_swipe_replies(people: People) -> None:
     expect(first.box).to_have_value(re.compile("^@[0-9a-f]{4} > hello over there\n$"))
 
 
+def test_a_long_press_replies_once(people: People) -> None:
+    """The finger that is lifted would take the keyboard away: the reply could not be typed."""
+    first, second = people.new(**PHONE).join(), people.new().join()
+    second.say("hello over there")
+    row = first.sees("hello over there")
+    place = row.locator(".text").bounding_box()
+    assert place is not None
+    first.page.wait_for_function(_IS_LOADED)
+    first.evaluate(_WATCH_MENU)
+    hand = first.context.new_cdp_session(first.page)
+    points = [{"x": place["x"] + 20, "y": place["y"] + place["height"] / 2}]
+    hand.send("Input.dispatchTouchEvent", {"type": "touchStart", "touchPoints": points})
+    reply = re.compile("^@[0-9a-f]{4} > hello over there\n$")
+    expect(first.box).to_have_value(reply)
+    hand.send("Input.dispatchTouchEvent", {"type": "touchEnd", "touchPoints": []})
+    first.page.keyboard.type("and here")
+    expect(first.box).to_have_value(re.compile("^@[0-9a-f]{4} > hello over there\nand here$"))
+    expect(first.box).to_be_focused()
+    expect(row).not_to_have_class(re.compile("told"))
+    assert first.evaluate("[menus, String(getSelection())]") == [0, ""]
+    # Where browsers have a menu of their own, it comes while the finger is down.
+    assert row.evaluate(_ASK_FOR_MENU), "the browser's menu would cover the reply"
+
+
+_WATCH_MENU = """() => {
+    window.menus = 0;
+    document.addEventListener("contextmenu", (event) => { menus += !event.defaultPrevented; });
+}"""
+_ASK_FOR_MENU = """(row) => !row.querySelector(".text").dispatchEvent(new PointerEvent(
+    "contextmenu", { pointerType: "touch", bubbles: true, cancelable: true }))"""
+
+
 def test_fingers_do_what_keys_do(people: People) -> None:
     """Enter would send half a thought; a time, a person or a reply could not be reached."""
     first, second = people.new(**PHONE).join(), people.new().join()

@@ -18,6 +18,7 @@ export class MessageActions {
   /** @type {HTMLElement | null} */
   #at = null;
   #press = 0;
+  #isReplied = false;
   #from = { x: 0, y: 0 };
 
   /**
@@ -44,6 +45,13 @@ export class MessageActions {
     for (const type of ["pointerup", "pointercancel", "pointerleave"]) {
       list.addEventListener(type, () => clearTimeout(this.#press));
     }
+    // The click of a finger that is lifted would take the focus away from the box again.
+    list.addEventListener("touchend", (event) => this.#isReplied && event.preventDefault());
+    // A browser would select a word, offer its own menu, and take the press for its own.
+    list.addEventListener("contextmenu", (event) => {
+      const isTouch = event instanceof PointerEvent && event.pointerType === "touch";
+      if (isTouch && !isLink(event) && rowOf(event) !== null) event.preventDefault();
+    });
   }
 
   /**
@@ -80,8 +88,13 @@ export class MessageActions {
     const row = rowOf(event);
     if (event.pointerType !== "touch" || row === null) return;
     this.#from = { x: event.clientX, y: event.clientY };
+    this.#isReplied = false;
     clearTimeout(this.#press);
-    this.#press = setTimeout(() => this.#replyTo(row), LONG_PRESS_MS);
+    if (isLink(event)) return;
+    this.#press = setTimeout(() => {
+      this.#isReplied = true;
+      this.#replyTo(row);
+    }, LONG_PRESS_MS);
   }
 
   /** @param {PointerEvent} event */
@@ -110,4 +123,9 @@ export class MessageActions {
  */
 function rowOf({ target }) {
   return target instanceof Element ? target.closest("#entries > .message") : null;
+}
+
+/** @param {Event} event */
+function isLink({ target }) {
+  return target instanceof Element && target.closest("a") !== null;
 }
