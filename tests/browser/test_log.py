@@ -247,6 +247,27 @@ def test_a_closed_search_leaves_the_log_as_it_was(people: People, room: RunningS
         expect(person.page.locator("#entries .hit")).to_have_count(0)
 
 
+def test_an_open_search_follows_what_is_said(people: People, room: RunningServer) -> None:
+    """The search would tell a number that is no longer true, and lead to rows that are gone."""
+    person = people.new().join()
+    count = person.page.locator("#search-count")
+    with talking(room.socket_url) as say:
+        say("the table is bigger")
+        person.sees("the table is bigger")
+        person.page.get_by_role("button", name="Search", exact=True).click()
+        search(person, "table")
+        expect(count).to_have_text("1 found")
+        say("which table?")
+        expect(count).to_have_text("2 found")
+        expect(person.page.locator("#entries .hit")).to_have_text(re.compile("is bigger"))
+        person.say("/clear")
+        expect(count).to_have_text("0 found")
+        say("a new table")
+        expect(count).to_have_text("1 found")
+        person.page.locator("#search-up").click()
+        expect(person.page.locator("#entries .hit")).to_have_text(re.compile("a new table"))
+
+
 def test_an_announcement_counts_for_who_reads_back(people: People, room: RunningServer) -> None:
     """What operators say would be passed over by who does not look at the end of the log."""
     held: list[Any] = []

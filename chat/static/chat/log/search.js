@@ -1,4 +1,5 @@
 import { find } from "../dom/elements.js";
+import { FrameTask } from "../dom/frame_task.js";
 import { say } from "../dom/words.js";
 import { names } from "../room/names.js";
 import { wholeText } from "./rich_text.js";
@@ -17,6 +18,9 @@ export class Search {
   #hits = [];
   #at = -1;
   #wasFollowing = false;
+  #frame = new FrameTask(() => this.#bar.hidden || this.#look());
+  // What comes, goes, is muted or unfolded while the search is open.
+  #changes = new MutationObserver(() => this.#frame.schedule());
 
   /**
    * @param {HTMLElement} entries
@@ -51,10 +55,13 @@ export class Search {
     this.#text.focus();
     this.#text.select();
     this.#find();
+    const kinds = { childList: true, subtree: true, attributeFilter: ["hidden"] };
+    this.#changes.observe(this.#entries, kinds);
   }
 
   close() {
     this.#bar.hidden = true;
+    this.#changes.disconnect();
     CSS.highlights?.clear();
     this.#unmark();
     if (this.#wasFollowing) this.#follow.toEnd();
@@ -62,16 +69,24 @@ export class Search {
   }
 
   #find() {
+    this.#at = -1;
+    this.#look();
+    if (this.#hits.length > 0) this.#go(-1);
+  }
+
+  /** Look again, and stay at the hit that one is at. */
+  #look() {
     const from = FROM.exec(this.#text.value)?.[1] ?? "";
     const words = this.#text.value.replace(FROM, "").trim().toLowerCase();
     const rows = from || words ? this.#rows() : [];
+    const present = this.#hits[this.#at];
     this.#hits = rows.filter(
       (row) => isFrom(row, from) && wholeText(row).toLowerCase().includes(words),
     );
-    this.#at = this.#hits.length;
+    const at = present ? this.#hits.indexOf(present) : -1;
+    this.#at = at === -1 ? this.#hits.length : at;
     CSS.highlights?.set("found", new Highlight(...this.#hits.flatMap((row) => ranges(row, words))));
     this.#count.textContent = from || words ? say("found", { n: this.#hits.length }) : "";
-    if (this.#hits.length > 0) this.#go(-1);
   }
 
   #rows() {
