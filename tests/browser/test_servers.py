@@ -37,6 +37,26 @@ def test_picker_tells_before_joining(people: People, room: RunningServer) -> Non
         assert go.connections == 0, "a probe that opens a socket announces a member"
 
 
+def test_closing_the_picker_leads_back(people: People) -> None:
+    """Who glanced at the list in mid-sentence would open it again with the Enter that sends."""
+    person = people.new().join()
+    keys = person.page.keyboard
+    keys.type("half a ")
+    person.page.locator("#where").click()
+    expect(person.page.locator("#picker")).to_be_visible()
+    keys.press("Escape")
+    expect(person.box).to_be_focused()
+    keys.type("thought")
+    keys.press("Enter")
+    person.sees("half a thought")
+    # Who came by keys goes on from where they were.
+    person.page.locator("#where").focus()
+    keys.press("Enter")
+    expect(person.page.locator("#picker")).to_be_visible()
+    keys.press("Escape")
+    expect(person.page.locator("#where")).to_be_focused()
+
+
 def test_switching_says_so(people: People, room: RunningServer) -> None:
     """Who changes rooms would not know where they speak: one is left, the other entered."""
     with FakeServer(fakes.go_like) as go, listed(room, Go=go.url):

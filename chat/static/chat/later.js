@@ -28,7 +28,7 @@ export function partsForLater(parts) {
     clipboard: asked(() => import("./dom/clipboard.js")),
     picker: asked(async () => {
       const { Picker } = await import("./bar/picker.js");
-      return new Picker(servers, chat);
+      return new Picker(servers, chat, () => composer.focus());
     }),
     alerts: once(async () => {
       const { Alerts } = await import("./bar/alerts.js");

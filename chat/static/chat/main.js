@@ -149,7 +149,9 @@ if (IS_TOUCH) {
 }
 find("#search-button").addEventListener("click", async () => (await later.search())?.open(""));
 for (const id of ["#where", "#banner-other"]) {
-  find(id).addEventListener("click", async () => (await later.picker())?.open());
+  find(id).addEventListener("click", async ({ detail }) => {
+    (await later.picker())?.open(detail > 0);
+  });
 }
 find("#options").addEventListener("toggle", later.alerts);
 unread.addEventListener("changed", async () => (await later.missedBar())?.show());

@@ -1,5 +1,5 @@
 import { probe } from "../connection/probe.js";
-import { find, make } from "../dom/elements.js";
+import { find, IS_TOUCH, make } from "../dom/elements.js";
 import { say } from "../dom/words.js";
 
 /** @typedef {import("wschat:room/servers.js").Server} Server */
@@ -13,30 +13,43 @@ export class Picker {
   #list = find("#picker-list");
   #servers;
   #chat;
+  #leave;
   #asked = 0;
+  #isByPointer = false;
 
   /**
    * @param {import("wschat:room/servers.js").Servers} servers
    * @param {import("wschat:room/chat.js").Chat} chat
+   * @param {() => void} leave takes the focus where it does not belong on what opened the list
    */
-  constructor(servers, chat) {
+  constructor(servers, chat, leave) {
     this.#servers = servers;
     this.#chat = chat;
+    this.#leave = leave;
     find("#picker-close").addEventListener("click", () => this.#dialog.close());
     find("#picker-check").addEventListener("click", () => this.#draw());
     this.#dialog.addEventListener("close", () => {
       this.#asked += 1;
+      this.#giveFocusBack();
     });
     this.#dialog.addEventListener("click", (event) => {
       if (event.target === this.#dialog) this.#dialog.close();
     });
   }
 
-  open() {
+  /** @param {boolean} isByPointer whether it was opened without a key */
+  open(isByPointer) {
+    this.#isByPointer = isByPointer;
     this.#draw();
     this.#dialog.showModal();
     const first = this.#list.querySelector("[aria-current], button");
     if (first instanceof HTMLElement) first.focus();
+  }
+
+  /** Who came by keys is back on what they came from; who clicked on it goes on typing. */
+  #giveFocusBack() {
+    const isLost = document.activeElement === document.body;
+    if (!IS_TOUCH && (this.#isByPointer || isLost)) this.#leave();
   }
 
   #draw() {
