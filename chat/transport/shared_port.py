@@ -2,7 +2,7 @@
 
 Whoever the kernel wakes up first could take all that has come: of 200 members who came to four
 workers one got 73 and another 29. A socket for each worker (SO_REUSEPORT) would leave it to chance,
-and reset what waits at a worker that ends.
+be no faster, and reset what waits at a worker that ends.
 """
 
 from __future__ import annotations
@@ -26,9 +26,9 @@ reactor: Any = installed_reactor
 
 
 class SharedPort(tcp.Port):
-    """Takes one connection a turn, and leaves it to workers that have fewer if they want it.
+    """Takes one connection a turn, and leaves it to workers that have far fewer if they want it.
 
-    `is_ahead` is told how many this worker has, and says whether another one has fewer.
+    `is_ahead` is told how many this worker has, and says whether another one has far fewer.
     """
 
     is_ahead: Callable[[int], bool]
