@@ -2,7 +2,7 @@
 
 Whoever the kernel wakes up first could take all that has come: of 200 members who came to four
 workers one got 73 and another 29. A socket for each worker (SO_REUSEPORT) would leave it to chance,
-be no faster, and reset what waits at a worker that ends.
+be hardly faster, and reset what waits at a worker that ends.
 """
 
 from __future__ import annotations
