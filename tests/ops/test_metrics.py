@@ -4,13 +4,20 @@ from __future__ import annotations
 
 import asyncio
 import dataclasses
+import math
+import threading
 import time
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chat.config.conf import conf
+from chat.config.process import this_process
 from chat.door.visitor import Visitor
+from chat.ops import logins
+from chat.ops import metrics as module
+from chat.ops.metrics import Metrics
 from chat.ops.operations import Operations
 from chat.protocol.frames import payloads
 from chat.serving.assembly import make_room
@@ -168,3 +175,163 @@ def test_what_the_recorder_lost_is_no_failure() -> None:
     measured.operations.recorder.failures = 5
     assert measured.shown("recorder_dropped_rows_total") == 3
     assert measured.shown("recorder_failures_total") == 5
+
+
+def test_each_figure_has_its_own_name(monkeypatch: pytest.MonkeyPatch) -> None:
+    """An operator would look for what is wrong at the wrong end, or not at all."""
+    monkeypatch.setattr(logins, "results", {"ok": 24})
+    sockets = SimpleNamespace(open=25, refused={"slow": 26})
+    monkeypatch.setattr(module, "the_sockets", sockets)
+    parts: Any = SimpleNamespace(
+        room=SimpleNamespace(members="a"),
+        fanout=SimpleNamespace(behind=2),
+        brake=Paused(3, waiting=4),
+        pacer=Paused(5, paced=6),
+        relay=SimpleNamespace(errors=7, skipped=8),
+        arrivals=SimpleNamespace(skipped_orders=9),
+        door=SimpleNamespace(refused={"full": 10}, would_refuse={"rate": 11}, is_locked=False),
+        listeners=[],
+    )
+    tally: Any = SimpleNamespace(joins=12, leaves={1000: 13}, messages=14, bytes=15)
+    recorder: Any = SimpleNamespace(
+        waiting=16, waiting_bytes=17, dropped=18, failures=19, problem=""
+    )
+    watch: Any = SimpleNamespace(problem="gone")
+    metrics = Metrics(parts, tally, recorder, watch, lambda: {"ready": True})
+    metrics.delivered(20, 0.0)
+    metrics.delivered(1, 0.0)
+    metrics.flushed(1, 22, 0.0)
+    metrics.flushed(1, 1, 0.0)
+    shown = {
+        (sample.name.removeprefix("wschat_"), *sample.labels.items()): sample.value
+        for family in metrics.collect()
+        for sample in family.samples
+    }
+    assert shown == {
+        ("members",): 1, ("slow_members",): 2, ("paused_members",): 8, ("outbox_bytes",): 4,
+        ("paced_total",): 6, ("layer_errors_total",): 7, ("skipped_events_total",): 8,
+        ("skipped_orders_total",): 9, ("refused_total", ("reason", "full")): 10,
+        ("would_refuse_total", ("reason", "rate")): 11, ("lockdown",): 0, ("joins_total",): 12,
+        ("leaves_total", ("code", "1000")): 13, ("messages_received_total",): 14,
+        ("bytes_received_total",): 15, ("messages_sent_total",): 21, ("bytes_sent_total",): 23,
+        ("ready",): 1, ("recorder_queue_rows",): 16, ("recorder_queue_bytes",): 17,
+        ("recorder_dropped_rows_total",): 18, ("recorder_failures_total",): 19,
+        ("recorder_up",): 1, ("database_up",): 0, ("logins_total", ("result", "ok")): 24,
+        ("open_sockets",): 25, ("sockets_refused_total", ("reason", "slow")): 26,
+    }  # fmt: skip
+
+
+class Paused:
+    """Members that are not read from, and something that is counted."""
+
+    def __init__(self, count: int, **counted: int) -> None:
+        self._count = count
+        vars(self).update(counted)
+
+    def __len__(self) -> int:
+        return self._count
+
+
+def test_what_a_figure_means_is_a_sentence() -> None:
+    """A monitor shows it beside the figure: half of it would mislead."""
+    for family in Measured().metrics.registry.collect():
+        assert family.documentation.endswith("."), family.name
+
+
+def test_histograms_tell_a_second_from_a_moment() -> None:
+    """All that takes longer than a moment would look the same."""
+    bounds: dict[str, list[float]] = {}
+    for family in Measured().metrics.registry.collect():
+        for sample in family.samples:
+            if sample.name.endswith("_bucket"):
+                bounds.setdefault(family.name, []).append(float(sample.labels["le"]))
+    seconds = [0.001, 0.0025, 0.005, 0.01, 0.025, 0.05, 0.1, 0.25, 0.5, 1, 2.5, 5, 10, math.inf]
+    assert bounds.pop("wschat_flush_bytes") == [*(4**power for power in range(4, 13)), math.inf]
+    assert bounds.pop("wschat_loop_lag_seconds") == seconds
+    assert set(bounds) == {f"wschat_{name}_seconds" for name in ("publish", "delivery", "flush")}
+    assert all(found == [0.0005, *seconds] for found in bounds.values())
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> list[tuple[str, int]]:
+    """Have the metrics' address taken by nobody; note where they are shown."""
+    places: list[tuple[str, int]] = []
+
+    def serve(host: str, port: int, *_: object) -> None:
+        places.append((host, port))
+
+    monkeypatch.setattr(module, "serve_pages", serve)
+    return places
+
+
+@pytest.mark.parametrize(
+    ("worker", "address", "place"),
+    [
+        ("", "127.0.0.1:9100", ("127.0.0.1", 9100)),
+        ("3", "[::1]:9100", ("::1", 9103)),
+        ("blue", ":9100", ("0.0.0.0", 9100)),
+        ("\N{SUPERSCRIPT TWO}", ":9100", ("0.0.0.0", 9100)),
+    ],
+)
+def test_each_worker_has_a_port(
+    monkeypatch: pytest.MonkeyPatch,
+    served: list[tuple[str, int]],
+    worker: str,
+    address: str,
+    place: tuple[str, int],
+) -> None:
+    """A monitor would see one worker of several, or none."""
+    own = dataclasses.replace(this_process(), worker=worker)
+    monkeypatch.setattr(module, "this_process", lambda: own)
+    measured = Measured()
+    measured.parts.listeners.remove(measured.metrics)
+    measured.metrics.serve(address)
+    assert served == [place]
+    assert measured.metrics in measured.parts.listeners, "nothing would be measured"
+
+
+def refuse(*_: object) -> None:
+    raise OSError("taken")
+
+
+def test_a_port_that_is_taken_is_told_at_the_start(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A server would run that nobody watches."""
+    monkeypatch.setattr(module, "serve_pages", refuse)
+    with pytest.raises(SystemExit, match=r"^WSCHAT_METRICS_ADDRESS: cannot listen on .*: taken$"):
+        Measured().metrics.serve("127.0.0.1:9100")
+
+
+async def test_a_worker_waits_for_the_one_that_it_replaces(
+    monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    """After each deploy the new workers would be missing in the monitor."""
+    own = dataclasses.replace(this_process(), worker="1")
+    monkeypatch.setattr(module, "this_process", lambda: own)
+    now, tries = 100.0, 0
+
+    def sleep(seconds: float) -> None:
+        nonlocal now
+        now += seconds
+
+    def serve(*where: object) -> None:
+        nonlocal tries
+        tries += 1
+        if tries < 3:
+            refuse()
+        assert where[:2] == ("127.0.0.1", 9101)
+
+    monkeypatch.setattr(module, "time", SimpleNamespace(monotonic=lambda: now, sleep=sleep))
+    monkeypatch.setattr(module, "serve_pages", serve)
+    Measured().metrics.serve("127.0.0.1:9100")
+    await until(lambda: tries == 3 and not of_metrics())
+    assert (now, caplog.messages) == (102.0, [])
+    monkeypatch.setattr(module, "serve_pages", refuse)
+    now = 100.0
+    Measured().metrics._serve_later(9101, "127.0.0.1")
+    assert now == 100 + conf.drain_seconds + module.RETRY_FOR
+    assert caplog.messages == ["no metrics: port 9101 of 127.0.0.1 stays taken"]
+
+
+def of_metrics() -> list[threading.Thread]:
+    """Return the threads that still try."""
+    return [thread for thread in threading.enumerate() if "_serve_later" in thread.name]

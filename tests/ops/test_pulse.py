@@ -9,10 +9,12 @@ from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
 
 from chat.config.process import this_process
-from chat.models import Connection, ServerProcess, server_process
+from chat.models import Connection, Minute, ServerProcess, server_process
 from chat.models.connection import LiveMember
 from chat.ops import pulse
 from chat.ops.pulse import Pulse
@@ -93,3 +95,126 @@ def test_a_process_with_a_wrong_clock_runs_for_as_long_as_it_does(
     monkeypatch.setattr(time, "time", lambda: real() + skew)
     make_pulse().beat()
     assert 0 <= ServerProcess.objects.get(id=started.id).uptime.total_seconds() < 60
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Return a clock that is set by hand, just after a machine's start."""
+    held = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(pulse, "time", SimpleNamespace(monotonic=lambda: held.now, time=time.time))
+    return held
+
+
+def test_tells_what_the_process_has(clock: SimpleNamespace) -> None:
+    """Operators would see a process that waits, loses rows or is not ready as one that is well."""
+    beating = make_pulse()
+    room, recorder = beating._room, beating._recorder
+    beating._problems = lambda: {"database": "gone", "layer": "x" * 300}
+    room.members = dict.fromkeys("abc")  # type: ignore[assignment]
+    recorder.waiting, recorder.dropped = 4, 5  # type: ignore[misc]
+    beating.beat()
+    own = this_process()
+    row = ServerProcess.objects.get()
+    assert (row.id, row.host, row.pid, row.worker) == (own.id, own.host, own.pid, own.worker)
+    assert row.version == own.version
+    assert (row.members, row.queued, row.dropped) == (3, 4, 5)
+    assert row.problem == ("database: gone; layer: " + "x" * 300)[:200]
+    assert row.stopped is None
+    recorder.waiting = 6  # type: ignore[misc]
+    clock.now += 0.9
+    beating.beat()
+    assert ServerProcess.objects.get().queued == 4
+    clock.now += 0.1
+    beating.beat()
+    assert ServerProcess.objects.get().queued == 6
+
+
+def test_a_long_name_of_a_worker_is_cut(monkeypatch: pytest.MonkeyPatch) -> None:
+    """PostgreSQL would refuse the process's row, so that nobody knew of it."""
+    own = dataclasses.replace(this_process(), worker="w" * 70)
+    monkeypatch.setattr(pulse, "this_process", lambda: own)
+    make_pulse().beat()
+    assert ServerProcess.objects.get().worker == "w" * 60
+
+
+def test_a_stop_is_told(clock: SimpleNamespace) -> None:
+    """A process that was stopped would be taken for one that died."""
+    ending = make_pulse()
+    ending.beat()
+    ending._recorder.waiting = 7  # type: ignore[misc]
+    ending.end()
+    row = ServerProcess.objects.get()
+    assert row.stopped is not None
+    assert row.queued == 7
+
+
+def test_the_chart_has_what_happened_in_each_minute(
+    clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The chart would count everything anew each second, or show a storm as a quiet minute."""
+    begin = timezone.now().replace(second=0, microsecond=0)
+    monkeypatch.setattr(pulse, "database_now", lambda: begin + timedelta(seconds=7, microseconds=9))
+    beating = make_pulse()
+    tally = beating._tally
+    told = []
+    for messages, refused, members in [(2, 1, 5), (2, 1, 3), (7, 1, 4), (7, 9, 4), (7, 9, 6)]:
+        tally.messages, tally.refused = messages, refused  # type: ignore[misc]
+        beating._room.members = dict.fromkeys(range(members))  # type: ignore[assignment,arg-type]
+        clock.now += 1
+        beating.beat()
+        [row] = Minute.objects.all()
+        told.append((row.messages, row.refused, row.members))
+    assert told == [(2, 1, 5), (2, 1, 5), (7, 1, 5), (7, 9, 5), (7, 9, 6)]
+    assert (row.begin, row.process) == (begin, this_process().id)
+    Minute.objects.update(process="another")
+    begin += timedelta(minutes=1)
+    tally.messages = 8  # type: ignore[misc]
+    clock.now += 1
+    beating.beat()
+    row = Minute.objects.get(process=this_process().id)
+    assert (row.begin, row.messages, row.refused, row.members) == (begin, 1, 0, 6)
+
+
+def test_a_minute_in_which_nothing_happened_costs_no_write(clock: SimpleNamespace) -> None:
+    """Each idle process would write to the database each second."""
+    beating = make_pulse()
+    beating.beat()
+    clock.now += 1
+    with CaptureQueriesContext(connection) as queries:
+        beating.beat()
+    assert not [query for query in queries if 'UPDATE "chat_minute"' in query["sql"]]
+
+
+def test_who_died_is_noticed_by_whoever_comes_first(clock: SimpleNamespace) -> None:
+    """People of a process that crashed would stay in the list for ever, or leave it twice."""
+    beating = make_pulse()
+    beating.beat()
+    long_ago = timezone.now() - timedelta(hours=1)
+    for name in ("dead", "well"):
+        at = timezone.now() if name == "well" else long_ago
+        ServerProcess.objects.create(id=name, pid=1, started=long_ago, beat=at)
+        add_member(f"of the {name}", name)
+    add_member("gone before", "dead")
+    Connection.objects.filter(member="gone before").update(left=long_ago, code=1000)
+    clock.now += 4.9
+    beating.beat()
+    assert ServerProcess.objects.get(id="dead").stopped is None, "not yet"
+    clock.now += 1
+    beating.beat()
+    assert ServerProcess.objects.get(id="dead").stopped == long_ago
+    assert ServerProcess.objects.get(id="well").stopped is None
+    assert Connection.objects.get(member="of the well").left is None
+    gone = Connection.objects.get(member="of the dead")
+    assert (gone.left, gone.code, gone.reason) == (long_ago, 1006, "its server process ended")
+    before = Connection.objects.get(member="gone before")
+    assert (before.code, before.reason) == (1000, "")
+
+
+def test_a_process_does_not_bury_itself() -> None:
+    """One that was silent for long would close its own people's rows, and count them twice."""
+    beating = make_pulse()
+    beating.beat()
+    add_member("anna", this_process().id)
+    ServerProcess.objects.update(beat=timezone.now() - timedelta(hours=1))
+    beating._bury()
+    assert Connection.objects.get().left is None

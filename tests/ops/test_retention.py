@@ -2,12 +2,14 @@ from __future__ import annotations
 
 from datetime import timedelta
 from io import StringIO
+from types import SimpleNamespace
 
 import pytest
 from django.core.management import CommandError, call_command
 from django.utils import timezone
 
-from chat.models import Connection, LoggedMessage, Minute
+from chat.models import Connection, LoggedMessage, Minute, ServerProcess
+from chat.ops import retention
 from chat.ops.retention import BATCH, ROW_BYTES, Retention, delete_batch, log_size
 
 pytestmark = pytest.mark.django_db
@@ -74,22 +76,103 @@ def test_the_log_is_bounded_in_bytes(logs: None) -> None:
     """A week of floods would fill the disk long before a month is over."""
     assert log_size() == 2 * (BATCH + 1) * (ROW_BYTES + 1)
     most = 300 * (ROW_BYTES + 1)
-    retention = Retention(days=0, log_bytes=most)
+    deleting = Retention(days=0, log_bytes=most)
     for _ in range(5):
-        retention.step()
+        deleting.step()
     assert 0 < log_size() <= most
     LoggedMessage.objects.create(sender="m", sent=timezone.now(), contents="y" * most)
-    retention.step()
+    deleting.step()
     assert log_size() > most  # nobody has told it
-    retention.wrote(1, most)
-    retention.step()
+    deleting.wrote(1, most)
+    deleting.step()
     assert LoggedMessage.objects.count() <= 1
 
 
 def test_any_number_of_bytes_can_be_kept(logs: None) -> None:
     """Who has the disk for it would lose what is to be kept."""
-    retention = Retention(days=0, log_bytes=0)
-    retention.wrote(10**6, 10**9)
+    deleting = Retention(days=0, log_bytes=0)
+    deleting.wrote(10**6, 10**9)
     for _ in range(3):
-        retention.step()
+        deleting.step()
     assert LoggedMessage.objects.count() == 2 * (BATCH + 1)
+
+
+@pytest.fixture
+def clock(monkeypatch: pytest.MonkeyPatch) -> SimpleNamespace:
+    """Return a clock that is set by hand, just after a machine's start."""
+    held = SimpleNamespace(now=0.0)
+    monkeypatch.setattr(retention, "time", SimpleNamespace(monotonic=lambda: held.now))
+    return held
+
+
+def test_what_is_old_is_looked_for_once_an_hour(
+    logs: None, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Each second would read all of the log, or a month's rows be deleted in a month."""
+    days: list[int] = []
+
+    def delete(given: int) -> int:
+        days.append(given)
+        return delete_batch(given)
+
+    monkeypatch.setattr(retention, "delete_batch", delete)
+    deleting = Retention(days=30, log_bytes=0)
+    for _ in range(9):
+        deleting.step()
+    assert days == [30] * 3, "until there is nothing left"
+    clock.now += 3599
+    deleting.step()
+    assert len(days) == 3
+    clock.now += 1
+    deleting.step()
+    deleting.step()
+    assert len(days) == 4
+
+
+def test_the_log_is_measured_when_it_has_grown(
+    db: None, clock: SimpleNamespace, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The log would be read to its end each second, or grow past its limit for an hour."""
+    measured: list[float] = []
+
+    def measure() -> int:
+        measured.append(clock.now)
+        return 0
+
+    monkeypatch.setattr(retention, "log_size", measure)
+    deleting = Retention(days=0, log_bytes=1600 * ROW_BYTES)
+    deleting.step()
+    deleting.wrote(99, ROW_BYTES)
+    deleting.step()
+    assert len(measured) == 1
+    deleting.wrote(0, 1)
+    deleting.step()
+    deleting.step()
+    assert len(measured) == 2
+
+
+def test_only_what_is_too_much_is_deleted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
+    """The log would be emptied at its limit, or the newest of it be deleted."""
+    monkeypatch.setattr(retention, "BATCH", 2)
+    for number in range(9):
+        LoggedMessage.objects.create(sender="m", sent=timezone.now(), contents=str(number))
+    deleting = Retention(days=0, log_bytes=6 * (ROW_BYTES + 1))
+    for _ in range(9):
+        deleting.step()
+    assert [row.contents for row in LoggedMessage.objects.order_by("pk")] == [*"45678"]
+
+
+def test_charts_and_ended_processes_are_kept_for_a_while(db: None) -> None:
+    """The chart of the last hour would have holes, or both tables grow with every start."""
+    now = timezone.now()
+    for hours in (1, 1.9, 2.1):
+        Minute.objects.create(process="p", begin=now - timedelta(hours=hours), messages=1)
+    for hours in (1, 23.9, 24.1):
+        stopped = now - timedelta(hours=hours)
+        ServerProcess.objects.create(
+            id=str(hours), pid=1, started=stopped, beat=stopped, stopped=stopped
+        )
+    ServerProcess.objects.create(id="runs", pid=1, started=now - timedelta(days=9), beat=now)
+    assert delete_batch(0) == 2
+    assert Minute.objects.count() == 2
+    assert {row.id for row in ServerProcess.objects.all()} == {"1", "23.9", "runs"}
