@@ -4,15 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import random
-from typing import TYPE_CHECKING
+from types import SimpleNamespace
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
 from chat.cluster import contact
 from chat.cluster import session as session_module
+from chat.cluster.layer import ClusterLayer
+from chat.config.conf import Conf
+from chat.door.visitor import Visitor
 from chat.protocol.messages import RESTART
+from chat.room.life import PartedError
+from chat.serving.assembly import make_room
 from tests.cluster.peers import Guest, Peers, relay_of, settled, vanish
-from tests.fakes import until
+from tests.fakes import FakeTransport, until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -451,3 +457,121 @@ async def test_a_later_version_writes_what_all_can_read(
         guests[1].say(f"later {number}")
         await guests[0].hear(f"later {number}")
     assert old.relay.skipped == 0
+
+
+class Book:
+    """A ledger that can be asked to resign so often."""
+
+    def __init__(self, answers: int = 99) -> None:
+        self.answers = answers
+        self.resigned: list[str] = []
+        self.is_closed = False
+
+    async def resign(self, process: str) -> None:
+        """Note who."""
+        if not self.answers:
+            raise ConnectionError("gone")
+        self.answers -= 1
+        self.resigned.append(process)
+
+    async def close(self) -> None:
+        """Note it."""
+        self.is_closed = True
+
+
+@pytest.fixture
+async def alone() -> Parts:
+    """Make a room whose Redis is never asked."""
+    layer = ClusterLayer(hosts=["redis://127.0.0.1:1"], replay_bytes=1024, timeout=5)
+    return make_room(layer, Conf())
+
+
+def take_part(room: Parts, book: Book) -> None:
+    session: Any = SimpleNamespace(process="me", online=3)
+    ledger: Any = book
+    relay_of(room)._session, relay_of(room)._ledger = session, ledger
+
+
+async def test_nothing_is_heard_after_the_own_burial(
+    alone: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Members whom all others count as gone would go on to hear the room."""
+    relay = relay_of(alone)
+    heard: list[dict[str, Any]] = []
+    monkeypatch.setattr(alone.arrivals, "deliver", heard.append)
+    batches = [
+        {"number": number, "buried": buried, "joins": [], "leaves": [], "controls": [],
+         "frames": b"%d" % number, "count": 1}
+        for number, buried in enumerate(["", "other", "me", ""])
+    ]  # fmt: skip
+    relay.take(batches[:1])
+    take_part(alone, Book())
+    relay.take(batches[:2])
+    with pytest.raises(PartedError, match="declared this one dead"):
+        relay.take(batches)
+    with pytest.raises(PartedError):
+        relay.take(batches[2:])
+    assert [(batch["frames"], batch["count"]) for batch in heard] == [(b"0", 1), *[(b"01", 2)] * 2]
+
+
+async def test_tells_how_the_room_is(alone: Parts) -> None:
+    """The page would tell of too few people, and a load balancer of a process that is well."""
+    relay = relay_of(alone)
+    assert (relay.online, relay.fault, relay.errors, relay.skipped) == (0, "", 0, 0)
+    alone.room.members["anna"] = None  # type: ignore[assignment]
+    assert relay.online == 1
+    take_part(alone, Book())
+    assert relay.online == 3
+    relay.cut(ConnectionError("gone"))
+    relay.cut(ConnectionError("gone"))
+    relay.skip()
+    assert (relay.errors, relay.skipped) == (2, 1)
+    relay._contact.fault = "silent"
+    assert relay.fault == "silent"
+    relay._life.fault = "parted"
+    assert relay.fault == "parted"
+    assert relay._contact._most == 5
+    assert not relay.is_behind
+    alone.fanout.pending_bytes = 10**9
+    assert relay.is_behind
+
+
+async def test_who_missed_something_is_told_to_come_back(
+    alone: Parts, caplog: pytest.LogCaptureFixture
+) -> None:
+    """Members would go on without knowing that they have not heard all."""
+    transport = FakeTransport()
+    alone.room.join(transport, Visitor())
+    relay_of(alone).lose()
+    assert len(transport.closed) == 1
+    assert caplog.messages == ["messages were lost: closing the members of this process"]
+
+
+async def test_who_stops_resigns(alone: Parts, caplog: pytest.LogCaptureFixture) -> None:
+    """The members of a process that was stopped would stay in the list for eight seconds."""
+    relay, book = relay_of(alone), Book()
+    await relay.stop()
+    take_part(alone, book)
+    await relay.stop()
+    assert (book.resigned, book.is_closed) == (["me"], True)
+    assert (relay._session, relay._ledger) == (None, None)
+    assert caplog.messages == []
+    take_part(alone, Book(0))
+    await relay.stop()
+    assert caplog.messages == ["cannot resign from Redis, the others will notice: gone"]
+
+
+async def test_who_comes_back_has_all_former_selves_resign(alone: Parts) -> None:
+    """Some of those who were here before an outage would stay in the list, or leave it twice."""
+    relay, book = relay_of(alone), Book(1)
+    for _ in range(3):
+        take_part(alone, Book())
+        await relay._part()
+    await relay._part()
+    ledger: Any = book
+    with pytest.raises(ConnectionError):
+        await relay._resign_former(ledger)
+    assert (book.resigned, relay._former) == (["me"], ["me", "me"])
+    book.answers = 9
+    await relay._resign_former(ledger)
+    assert (len(book.resigned), relay._former) == (3, [])

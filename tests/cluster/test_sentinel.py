@@ -7,9 +7,11 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from channels_redis.utils import create_pool
 
 from chat.cluster.host import redis_host, why_unreachable
 from chat.cluster.ledger import Ledger
+from chat.cluster.sentinel import close_pool
 from tests.cluster.peers import peers_over
 from tests.cluster.watched import WatchedRedis
 
@@ -106,6 +108,28 @@ def test_says_what_is_wrong_with_the_url(url: str, reason: str) -> None:
     """Whoever mistypes it would be told of a Redis that is not there."""
     with pytest.raises(ValueError, match=reason):
         redis_host(url)
+
+
+async def test_closes_the_connections_to_all_sentinels(monkeypatch: pytest.MonkeyPatch) -> None:
+    """A process would run out of descriptors by coming back after every failure."""
+    host = redis_host("sentinel://127.0.0.1:1,127.0.0.1:2/main")
+    pool = create_pool(host)
+    pools = [pool, *(each.connection_pool for each in pool.sentinel_manager.sentinels)]
+    closed: list[object] = []
+
+    def note(one: object) -> Callable[[], Awaitable[None]]:
+        async def disconnect() -> None:
+            closed.append(one)
+
+        return disconnect
+
+    for each in pools:
+        monkeypatch.setattr(each, "disconnect", note(each))
+    await close_pool(pool)
+    assert closed == pools
+    closed.clear()
+    await close_pool(pools[1])
+    assert closed == [pools[1]]
 
 
 def open_files() -> int:
