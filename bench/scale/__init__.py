@@ -1,0 +1,1 @@
+"""What rooms cost that are larger than this machine: a model, and its check."""
