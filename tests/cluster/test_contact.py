@@ -73,6 +73,15 @@ async def test_is_well_again_when_it_was_heard(clock: Clock) -> None:
     assert clock.now == 108.25
 
 
+async def test_a_new_life_begins_without_the_faults_of_the_last(clock: Clock) -> None:
+    """A process that has come back would say at once that it has to go."""
+    contact = Contact(8)
+    assert contact.fault == ""
+    contact.refuse(1.0)
+    await clock.watch(contact)
+    assert clock.now == 108.25
+
+
 async def test_a_batch_that_is_refused_counts_from_when_it_was_sent(clock: Clock) -> None:
     """A Redis that beats and takes nothing would pass for one that works."""
     contact = Contact(8)

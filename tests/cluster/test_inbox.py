@@ -35,3 +35,6 @@ async def test_a_wait_ends_with_what_comes_or_with_its_time(inbox: Inbox) -> Non
     assert not await inbox.arrives(0.01)
     asyncio.get_running_loop().call_soon(inbox.put, {})
     assert await inbox.arrives(60)
+    await inbox.receive()
+    asyncio.get_running_loop().call_later(0.01, inbox.put, {})
+    assert await inbox.arrives(60), "what came before is not waited for"

@@ -129,9 +129,11 @@ def page(*numbers: int, forgotten: Place = START) -> Page:
 
 async def test_takes_each_batch_once(scene: Scene) -> None:
     """What is said would be heard twice, or what another order says be taken into this one."""
-    elsewhere = batch(2, log=("other:1", at(1), at(2)))
-    heard = await scene.hear(batch(1), batch(1), elsewhere, batch(2), batch(1), batch(3))
+    elsewhere = batch(7, "q", log=("other:1", at(1), at(2)))
+    first = batch(1, joins=[(0, "anna")])
+    heard = await scene.hear(first, batch(1), elsewhere, batch(2), batch(1), batch(3))
     assert heard == [1, 2, 3]
+    assert scene.reader.rosters.known() == {"p": {"anna"}}
     assert scene.reader.place == at(3)
     assert scene.reader.last_number("p") == 3
     assert scene.reader.last_number("q") == 0
@@ -354,7 +356,9 @@ async def test_a_subscription_that_hangs_is_made_anew(scene: Scene) -> None:
     """A process would be deaf for good without knowing, or be taken for deaf while it is not."""
     reader = scene.reader
     await scene.hear(batch(1))
-    assert await reader.catch_up(at(3)), "what was due a beat ago is here"
+    for tip in (1, 3):
+        assert await reader.catch_up(at(tip)), "what was due a beat ago is here"
+    assert scene.resubscribed == 0
     scene.answers = [page(2, 3)]
     assert await reader.catch_up(at(4))
     assert (scene.numbers, scene.resubscribed) == ([1, 2, 3], 1)

@@ -83,6 +83,7 @@ class Scene:
     async def bury(self, epoch: str, batch: dict[str, Any], payload: dict[str, Any]) -> Any:
         """Note what was sent, and answer."""
         assert batch == payload
+        assert (payload["process"], payload["version"]) == (self.session.process, 1)
         self.told.append(("bury", epoch, payload["buried"], payload["leaves"], payload["number"]))
         return self._answer()
 
@@ -166,6 +167,7 @@ class Scene:
 @pytest.fixture
 async def scene(monkeypatch: pytest.MonkeyPatch) -> Scene:
     made = Scene(monkeypatch)
+    assert made.session.online == 0
     await made.session.begin()
     assert made.told == [("register", 8.0, 0, {}, 1), ("begin", EPOCH, (1, 0))]
     return made
