@@ -90,6 +90,14 @@ def connecting(stage: Stage) -> None:
     stage.person.open()
 
 
+def no_script(stage: Stage) -> None:
+    page = stage.person.page
+    # Switched off in the browser, nothing could look into the page, either.
+    page.route("**/*.js", lambda route: route.abort())
+    stage.person.open()
+    expect(page.get_by_text("This chat needs JavaScript.")).to_be_visible()
+
+
 def not_whole(stage: Stage) -> None:
     page = stage.person.page
     page.route("**/main.*.js", lambda route: route.abort())
@@ -214,8 +222,8 @@ def too_long(stage: Stage) -> None:
 STATES: Final[dict[str, Callable[[Stage], None]]] = {
     state.__name__.replace("_", "-"): state
     for state in (
-        empty, connecting, not_whole, talk, compact, rich, read_back, missed, offline, kept, kicked,
-        turned_away, slow, announced, picker, options, card, roster, search, too_long,
+        empty, connecting, no_script, not_whole, talk, compact, rich, read_back, missed, offline,
+        kept, kicked, turned_away, slow, announced, picker, options, card, roster, search, too_long,
     )
 }  # fmt: skip
 
