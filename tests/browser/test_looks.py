@@ -31,6 +31,20 @@ def test_forced_colours_keep_edges_and_the_dot(people: People) -> None:
     expect(person.page.locator(".field")).not_to_have_css("outline-style", "none")
 
 
+def test_forced_colours_keep_what_is_marked(people: People, room: RunningServer) -> None:
+    """Who is called, what was found and where one is would be marked by colours alone."""
+    with Stage(people, room, forced_colors="active") as stage:
+        STATES["rich"](stage)
+        called = stage.person.page.locator(".mention .bubble")
+        expect(called).to_have_css("outline-style", "solid")
+        stage.person.page.locator("#search-button").click()
+        stage.person.page.locator("#search-text").fill("tell me")
+        expect(stage.person.page.locator(".hit .bubble")).to_have_css("outline-style", "solid")
+        stage.person.page.locator("#where").click()
+        current = stage.person.page.locator("#picker [aria-current]")
+        expect(current).to_have_css("outline-style", "solid")
+
+
 def test_options_can_be_reached_when_zoomed_in(people: People) -> None:
     """At 400 % the end of the options would lie below the window for good."""
     person = people.new(viewport={"width": 320, "height": 256}).join()
@@ -38,6 +52,32 @@ def test_options_can_be_reached_when_zoomed_in(people: People) -> None:
     last = person.page.locator("#options dd").last
     last.scroll_into_view_if_needed()
     expect(last).to_be_in_viewport(ratio=0.9)
+
+
+def test_a_low_window_can_be_scrolled(people: People) -> None:
+    """At 400 % one could neither send nor read while offline: the banner took all of the window."""
+    person = people.new(viewport={"width": 320, "height": 200}).join()
+    person.context.set_offline(True)
+    expect(person.banner).to_be_visible()
+    person.banner.hover()
+    person.page.mouse.wheel(0, 500)
+    expect(person.page.locator("#send")).to_be_in_viewport(ratio=1)
+    person.page.mouse.move(160, 5)
+    person.page.mouse.wheel(0, -500)
+    expect(person.page.locator("#where")).to_be_in_viewport(ratio=1)
+    assert person.log.evaluate("log => log.clientHeight") >= 60
+
+
+def test_a_narrow_window_in_german(people: People) -> None:
+    """Longer words would break the bar into three lines and squeeze a box to tick."""
+    person = people.new(viewport={"width": 320, "height": 568}, locale="de-DE").join()
+    expect(person.page.locator("#online")).to_have_text("1 online")
+    detail = person.page.locator(".where-detail")
+    assert detail.evaluate("it => it.scrollWidth <= it.clientWidth && it.clientHeight < 24")
+    person.page.locator("[popovertarget=options]").click()
+    boxes = person.page.locator("#options .check input")
+    widths = boxes.evaluate_all("boxes => boxes.map((box) => box.clientWidth || box.offsetWidth)")
+    assert len(set(widths)) == 1
 
 
 def test_log_and_box_stand_on_one_line(people: People) -> None:
