@@ -17,6 +17,8 @@ import { TrafficEntry } from "./traffic_entry.js";
 /** @typedef {MessageEntry | TrafficEntry | DayEntry | {element: HTMLElement}} Drawn */
 
 const KEPT = 1000;
+// What may wait to be drawn: what comes first of more would be trimmed soon after.
+const WAITING = 1200;
 const LONGEST = 2000;
 // What one frame can draw, on a thousand rows, in less than 50 ms.
 const FRAME = 40;
@@ -62,7 +64,7 @@ export class Log {
    */
   add(entry) {
     this.#queue.push(entry);
-    if (this.#queue.length > 2 * KEPT) this.#skip();
+    if (this.#queue.length > WAITING) this.#skip();
     this.#frame.schedule();
   }
 
