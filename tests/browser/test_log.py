@@ -65,7 +65,7 @@ def test_names_of_days_move_on(people: People) -> None:
         const day = new DayEntry(Date.now());
         document.querySelector("#entries").append(day.element);
     }"""
-    person.import_and("log/day_entry.js", script)
+    person.import_and("log/lines.js", script)
     day = person.page.locator(".day")
     expect(day).to_have_text("Today")
     person.page.clock.fast_forward(3 * MINUTE * 1000)

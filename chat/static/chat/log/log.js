@@ -1,25 +1,20 @@
-import { time } from "../dom/clock.js";
-import { make } from "../dom/elements.js";
 import { FrameTask } from "../dom/frame_task.js";
 import { count, say } from "../dom/words.js";
-import { DayEntry } from "./day_entry.js";
+import { announcement, DayEntry, line } from "./lines.js";
 import { MessageEntry } from "./message_entry.js";
-import { clipMarks } from "./text.js";
 import { TrafficEntry } from "./traffic_entry.js";
 
 /** @typedef {import("wschat:log/message_entry.js").Said} Said */
-/** @typedef {import("wschat:log/traffic_entry.js").Traffic} Traffic */
 /** @typedef {{kind: "joined", id: string} | {kind: "left", id: string}} Came */
 /** @typedef {{kind: "notice" | "divider", text: string, tone?: string}} Told */
 /** @typedef {{kind: "announcement", text: string, at: number}} Announced */
-/** @typedef {{kind: "skipped", entries: number, news: number}} Skipped */
+/** @typedef {{kind: "notice skipped", text: string, entries: number, news: number}} Skipped */
 /** @typedef {Said | Came | Told | Announced | Skipped | {kind: "new"}} Entry */
 /** @typedef {MessageEntry | TrafficEntry | DayEntry | {element: HTMLElement}} Drawn */
 
 const KEPT = 1000;
 // What may wait to be drawn: what comes first of more would be trimmed soon after.
 const WAITING = 1200;
-const LONGEST = 2000;
 // What one frame can draw, on a thousand rows, in less than 50 ms.
 const FRAME = 40;
 
@@ -93,7 +88,9 @@ export class Log {
 
   #skip() {
     const surplus = this.#queue.splice(0, this.#queue.length - KEPT);
-    this.#queue.unshift({ kind: "skipped", entries: sum(surplus, size), news: sum(surplus, news) });
+    const entries = sum(surplus, (e) => ("entries" in e ? e.entries : Number(e.kind !== "new")));
+    const text = count("skipped", entries);
+    this.#queue.unshift({ kind: "notice skipped", text, entries, news: sum(surplus, news) });
     if (surplus.some(({ kind }) => kind === "new")) this.#queue.unshift({ kind: "new" });
   }
 
@@ -114,7 +111,6 @@ export class Log {
     else if (entry.kind === "joined" || entry.kind === "left") this.#placeTraffic(entry);
     else if (entry.kind === "new") this.#placeNewMark();
     else if (entry.kind === "announcement") this.#placeAnnouncement(entry);
-    else if (entry.kind === "skipped") this.#placeSkipped(entry);
     else this.#append({ element: line(entry.kind, entry) });
   }
 
@@ -128,15 +124,7 @@ export class Log {
   /** @param {Announced} announced */
   #placeAnnouncement({ text, at }) {
     this.#placeDay(at);
-    const label = make("strong", {}, say("announcement"));
-    const head = make("div", { className: "announcement-head" }, label, " ", time(at));
-    const body = make("bdi", { className: "text" }, clipMarks(text).slice(0, LONGEST));
-    this.#append({ element: make("li", { className: "announcement" }, head, body) });
-  }
-
-  /** @param {Skipped} skipped */
-  #placeSkipped({ entries }) {
-    this.#append({ element: line("notice skipped", { text: count("skipped", entries) }) });
+    this.#append({ element: announcement(text, at) });
   }
 
   /** @param {number} at */
@@ -205,22 +193,6 @@ function sum(entries, value) {
 
 /** @param {Entry} entry */
 function news(entry) {
-  if (entry.kind === "skipped") return entry.news;
+  if (entry.kind === "notice skipped") return entry.news;
   return Number(entry.kind === "announcement" || (entry.kind === "message" && !entry.mine));
-}
-
-/** @param {Entry} entry */
-function size(entry) {
-  return entry.kind === "skipped" ? entry.entries : Number(entry.kind !== "new");
-}
-
-/**
- * @param {string} kind
- * @param {{text: string, tone?: string}} told
- */
-function line(kind, { text, tone = "" }) {
-  const shown = clipMarks(text).slice(0, LONGEST);
-  const element = make("li", { className: kind, data: { tone } }, make("bdi", {}, shown));
-  if (kind.startsWith("divider")) element.setAttribute("aria-live", "off");
-  return element;
 }
