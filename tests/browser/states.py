@@ -138,6 +138,7 @@ def missed(stage: Stage) -> None:
     person = stage.join()
     person.evaluate(HIDE)
     stage.talk([(number % 3, f"line {number} of a long talk") for number in range(25)])
+    expect(person.page).to_have_title("(25) wschat")  # all of them came before one looks again
     person.evaluate(SHOW)
     expect(person.page.locator("#missed")).to_be_visible()
 

@@ -70,7 +70,7 @@ def test_a_low_window_can_be_scrolled(people: People) -> None:
 
 def test_a_narrow_window_in_german(people: People) -> None:
     """Longer words would break the bar into three lines and squeeze a box to tick."""
-    person = people.new(viewport={"width": 320, "height": 568}, locale="de-DE").join()
+    person = people.new(viewport={"width": 320, "height": 568}, locale="de-DE").open()
     expect(person.page.locator("#online")).to_have_text("1 online")
     detail = person.page.locator(".where-detail")
     assert detail.evaluate("it => it.scrollWidth <= it.clientWidth && it.clientHeight < 24")
