@@ -39,6 +39,7 @@ class Scene:
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.taken: list[list[int]] = []
         self.skipped = self.lost = self.resubscribed = 0
+        self.before: list[int] = []
         self.errors: list[str] = []
         self.is_behind = False
         self.asked: list[tuple[str, Place]] = []
@@ -49,7 +50,6 @@ class Scene:
         layer = ClusterLayer(hosts=["redis://127.0.0.1:1"], replay_bytes=1024, timeout=1)
         layer._get_layer().channels["here"] = asyncio.Queue()
         patch.setattr(layer, "resubscribe", self._resubscribe)
-        patch.setattr(module, "RETRY_SECONDS", 0.0)
         ledger: Any = self
         self.reader = Reader(layer, ledger, "here", self)
         self.reader.begin(EPOCH)
@@ -63,8 +63,9 @@ class Scene:
         self.skipped += 1
 
     def lose(self) -> None:
-        """Count it."""
+        """Count it, and note what was handed on before."""
         self.lost += 1
+        self.before = self.numbers
 
     def cut(self, error: Exception) -> None:
         """Note why."""
@@ -187,11 +188,20 @@ async def test_nobody_is_buried_twice(scene: Scene) -> None:
     assert scene.reader.rosters.known() == {"d": {"dora"}}
 
 
-async def test_a_gap_is_read_again(scene: Scene) -> None:
+async def test_a_gap_is_read_again(scene: Scene, monkeypatch: pytest.MonkeyPatch) -> None:
     """What was said while a subscription was cut would be missing."""
-    scene.answers = [page(2, 3), ConnectionError("gone"), page(4, 5)]
+    sleeps: list[float] = []
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        sleeps.append(seconds)
+        await real(0)
+
+    monkeypatch.setattr(module, "asyncio", SimpleNamespace(sleep=sleep))
+    scene.answers = [ConnectionError("gone"), page(2, 3), page(4, 5)]
     assert await scene.hear(batch(1), batch(5), batch(6)) == [1, 2, 3, 4, 5, 6]
-    assert scene.asked == [(EPOCH, at(1)), (EPOCH, at(3)), (EPOCH, at(3))]
+    assert scene.asked == [(EPOCH, at(1)), (EPOCH, at(1)), (EPOCH, at(3))]
+    assert sleeps == [0.25], "a Redis that is gone would be asked all the time"
     assert (scene.errors, scene.lost) == (["gone"], 0)
     assert scene.taken[0] == [1, 2, 3], "all of a long gap would be held in memory"
 
@@ -205,7 +215,7 @@ async def test_a_gap_that_is_gone_is_told(scene: Scene, found: Page) -> None:
     assert scene.lost == 1
     assert scene.reader.place == at(7)
     assert scene.reader.rosters.known() == {"p": {"anna"}}
-    assert scene.numbers == [1, 2], "what came before is heard before the end"
+    assert scene.numbers == scene.before == [1, 2], "what came before is heard before the end"
 
 
 async def test_the_last_that_is_forgotten_may_have_been_heard(scene: Scene) -> None:

@@ -69,9 +69,9 @@ async def test_everybody_stays_and_hears_all_when_the_master_changes(
 
 def test_reads_the_sentinels_own_password() -> None:
     """Sentinels that want a password could not be used."""
-    url = "sentinel://us%40er:pass%3Aword@one:26379,[::2]:26380/main/3?sentinel_password=p"
+    url = "sentinel://us%40er:pass%3Aword@box:26379,[::2]:26380/main/3?sentinel_password=p"
     host = redis_host(url)
-    assert host["sentinels"] == [("one", 26379), ("::2", 26380)]
+    assert host["sentinels"] == [("box", 26379), ("::2", 26380)]
     assert (host["master_name"], host["db"]) == ("main", 3)
     assert (host["username"], host["password"]) == ("us@er", "pass:word")
     assert host["sentinel_kwargs"]["password"] == "p"
@@ -96,11 +96,11 @@ def test_reads_a_sentinel_url_with_all_its_options() -> None:
     ("url", "reason"),
     [
         ("sentinel://one:1", "got no name of a master, expected sentinel://HOST:PORT/MASTER$"),
-        ("sentinel://one/main", "got 'one' as a Sentinel"),
-        ("sentinel://one:1/main/x", "got 'x' as the database"),
+        ("sentinel://one/main", "got 'one' as a Sentinel, expected HOST:PORT$"),
+        ("sentinel://one:1/main/x", "got 'x' as the database, expected a number$"),
         (
             "sentinel://one:1/main?sentinel_pasword=x",
-            "'sentinel_pasword', expected db, sentinel_username, sentinel_password$",
+            "got the option 'sentinel_pasword', expected db, sentinel_username, sentinel_password$",
         ),
     ],
 )

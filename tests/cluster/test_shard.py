@@ -23,6 +23,7 @@ class Subscription:
         self.subscribed = True
         self.asked: list[dict[str, Any]] = []
         self.disconnected: list[bool] = []
+        self.left: list[str] = []
 
     async def get_message(self, **options: Any) -> Any:
         """Return the next message, or raise."""
@@ -40,6 +41,7 @@ class Subscription:
 
     async def unsubscribe(self, channel: str) -> None:
         """Fail, as a connection that is gone does."""
+        self.left.append(channel)
         raise RuntimeError(f"the handler of {channel} is closed")
 
 
@@ -77,12 +79,20 @@ async def test_a_cut_is_told_once_and_survived(
     layer: ClusterLayer, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A process would be deaf for ever, or tell of one cut four times a second."""
-    monkeypatch.setattr(module, "RETRY_SECONDS", 0.0)
+    waits: list[float] = []
+    real = asyncio.sleep
+
+    async def sleep(seconds: float) -> None:
+        waits.append(seconds)
+        await real(0)
+
     gone = ConnectionError("gone")
-    subscription = Subscription(b"a", gone, gone, None, RuntimeError("closed"), b"b")
+    subscription = Subscription(gone, gone, b"a", None, RuntimeError("closed"), b"b")
     shard = shard_of(layer, subscription)
-    await receive(shard, subscription)
     queue = layer._get_layer().channels["here"]
+    monkeypatch.setattr(module, "asyncio", SimpleNamespace(sleep=sleep))
+    await receive(shard, subscription)
+    assert waits == [0.25] * 3, "a Redis that is gone would be asked all the time"
     assert [queue.get_nowait() for _ in range(queue.qsize())] == [b"a", b"b"]
     assert shard.arrived.is_set()
     assert caplog.messages == [
@@ -120,6 +130,7 @@ async def test_leaves_to_redis_what_nobody_takes(
     subscription = Subscription(*[b"x"] * (MOST_WAITING + 3))
     shard = shard_of(layer, subscription)
     queue = layer._get_layer().channels["here"]
+    layer._get_layer().channels["there"] = asyncio.Queue()
     receiving = asyncio.create_task(shard._do_receiving())
     await asyncio.sleep(0.05)
     assert queue.qsize() == MOST_WAITING == 64
@@ -143,11 +154,13 @@ async def test_a_connection_is_dropped_without_a_wait(layer: ClusterLayer) -> No
 
 async def test_who_leaves_without_redis_leaves_quietly(layer: ClusterLayer) -> None:
     """Each stop during an outage would leave a traceback in the log."""
-    shard = shard_of(layer, Subscription())
+    subscription = Subscription()
+    shard = shard_of(layer, subscription)
     shard._redis = object()
     shard._receive_task = asyncio.create_task(asyncio.sleep(60))
     shard._subscribed_to = {"here"}
     await shard.unsubscribe("here")
+    assert subscription.left == ["here"]
     shard._redis = None
 
 
