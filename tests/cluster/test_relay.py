@@ -11,6 +11,7 @@ import pytest
 
 from chat.cluster import contact
 from chat.cluster import session as session_module
+from chat.cluster.answers import START, Snapshot
 from chat.cluster.layer import ClusterLayer
 from chat.config.conf import Conf
 from chat.door.visitor import Visitor
@@ -464,8 +465,18 @@ class Book:
 
     def __init__(self, answers: int = 99) -> None:
         self.answers = answers
+        self.registered = ""
         self.resigned: list[str] = []
         self.is_closed = False
+
+    async def register(self, process: str, *_: object) -> str:
+        """Note who."""
+        self.registered = process
+        return "run:1000"
+
+    async def snapshot(self) -> Snapshot:
+        """Tell of an order that begins."""
+        return Snapshot(START, {}, {})
 
     async def resign(self, process: str) -> None:
         """Note who."""
@@ -564,6 +575,46 @@ async def test_who_stops_resigns(alone: Parts, caplog: pytest.LogCaptureFixture)
     take_part(alone, Book(0))
     await relay.stop()
     assert caplog.messages == ["cannot resign from Redis, the others will notice: gone"]
+
+
+async def test_takes_part_with_all_its_duties(
+    alone: Parts, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A process would be deaf, or dumb, or be taken for dead, while it seems to be well."""
+    relay, book = relay_of(alone), Book()
+    done: list[Any] = []
+    layer = relay._layer
+
+    async def new_channel() -> str:
+        layer._get_layer().channels["here"] = asyncio.Queue()
+        return "here"
+
+    def note(name: str) -> Callable[..., Awaitable[None]]:
+        async def step(*given: object) -> None:
+            done.append((name, *given))
+
+        return step
+
+    monkeypatch.setattr(layer, "new_channel", new_channel)
+    monkeypatch.setattr(layer, "group_add", note("add"))
+    monkeypatch.setattr(layer, "flush", note("flush"))
+    monkeypatch.setattr(layer, "open_ledger", lambda _: book)
+    for step in ("start", "stop"):
+        monkeypatch.setattr(relay._life, step, note(step))
+    relay._former = ["old"]
+    await relay.start()
+    duties: Any = await relay._join()
+    for duty in duties:
+        duty.close()
+    assert [duty.__qualname__ for duty in duties] == [
+        "Reader.run", "Publisher.run", "Session.be_heard", "Session.tend", "Contact.watch",
+    ]  # fmt: skip
+    assert relay._session is not None
+    own = relay._session.process
+    assert (book.registered, book.resigned) == (own, ["old"])
+    await relay.stop()
+    assert book.resigned == ["old", own]
+    assert done == [("start",), ("add", "room", "here"), ("stop",), ("flush",)]
 
 
 async def test_who_comes_back_has_all_former_selves_resign(alone: Parts) -> None:
