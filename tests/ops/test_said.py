@@ -42,3 +42,14 @@ def test_what_is_no_chat_does_not_wait() -> None:
     said.put(frame(encode(SYSTEM, Action.CONNECT, "m")) + batch("a"), 2)
     said.done(len(said.first(10)))
     assert said.rows == 0
+
+
+def test_batches_are_taken_apart_when_their_turn_has_come() -> None:
+    """What waits would take up several times as much memory, or be counted for ever."""
+    said = Said()
+    for text in "abc":
+        said.put(batch(text), 1)
+    assert len(said.first(2)) == 2
+    assert len(said._batches) == 1
+    said.done(2)
+    assert said.size == len(batch("c")) + OVERHEAD
