@@ -67,7 +67,7 @@ def logged() -> list[str]:
 
 
 def fail(text: str) -> Any:
-    def step() -> None:
+    def step(*_: object) -> None:
         raise ZeroDivisionError(text)
 
     return step
@@ -132,6 +132,22 @@ def test_what_is_said_is_kept_only_where_it_is_wanted(scene: Scene) -> None:
     recorder = scene.recorder(keeps_messages=False)
     recorder.said(chats("a"), 1)
     assert (recorder.waiting, recorder.dropped) == (0, 0)
+    assert (recorder.failures, recorder.problem) == (0, "")
+    assert recorder._thread.daemon, "a process that is not told to stop would never end"
+
+
+def test_what_could_not_be_written_waits_with_what_came_since(
+    scene: Scene, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A locked database would cost what it did not take, or let more wait than may."""
+    recorder = scene.recorder()
+    monkeypatch.setattr(module, "write_connections", fail("locked"))
+    for waiting in (1, 2):
+        recorder.joined(fake_member()[0])
+        assert recorder.waiting == waiting
+        assert recorder.waiting_bytes == waiting * CONNECTION_BYTES
+        assert not write(recorder)
+    assert (recorder.waiting, recorder.dropped) == (2, 0)
 
 
 @pytest.mark.django_db

@@ -142,6 +142,7 @@ async def test_polls_at_once_when_something_was_decided(
     heard.watch.wake()
     await until(lambda: len(polls) == 2)
     assert thread.is_alive()
+    assert thread.daemon, "a process that is not told to stop would never end"
     heard.watch.stop()
     thread.join(5)
     assert not thread.is_alive()
