@@ -111,7 +111,9 @@ def test_what_the_database_will_never_take_is_counted(
     monkeypatch.setattr(module, "write_messages", len)
     recorder.said(chats("a", "b"), 2)
     assert write(recorder)
-    assert (recorder.dropped, recorder.waiting) == (3, 0)
+    recorder.left(odd, 1000, "")
+    assert write(recorder)
+    assert (recorder.dropped, recorder.waiting) == (4, 0)
 
 
 def test_no_more_waits_than_may(scene: Scene) -> None:
