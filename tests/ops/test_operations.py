@@ -18,11 +18,11 @@ from chat.models import LoggedMessage
 from chat.models.server_process import moment
 from chat.ops import operations as module
 from chat.ops.connection_log import ConnectionLog
-from chat.ops.operations import NotServingError, Operations
+from chat.ops.operations import NotServingError, Operations, the_operations
 from chat.ops.watch import Decisions
 from chat.protocol.frames import payloads
 from chat.protocol.messages import BANNED, Action, encode
-from chat.serving.assembly import make_room
+from chat.serving.assembly import make_room, the_parts
 from tests.fakes import FakeTransport, HeldLayer, until
 
 
@@ -171,12 +171,17 @@ async def test_what_is_decided_holds_in_the_room(
     parts.room.join(bert, Visitor(address="198.51.100.7"))
     bans = BanList([BannedNetwork(ip_network("192.0.2.0/24"), "spam", None)])
     decided = Decisions(bans, slow_mode=12, lockdown=True, elsewhere_from={"a": 1})
+    operations._hand_over(Decisions())
+    assert slowed == []
     operations._hand_over(decided)
+    assert [code for code, _ in anna.closed] == [BANNED]
+    late = FakeTransport()
+    parts.room.join(late, Visitor(address="192.0.2.7"))
     operations._hand_over(decided)
+    assert late.closed == [], "everybody would be looked up each second"
     assert (parts.door.bans, parts.door.is_locked) == (bans, True)
     assert parts.door.elsewhere_from == {"a": 1}
     assert slowed == [12]
-    assert [code for code, _ in anna.closed] == [BANNED]
     assert b"banned: spam" in (anna.closed[0][1] or b"")
     assert bert.closed == []
     operations.serve_on(asyncio.get_running_loop())
@@ -202,3 +207,9 @@ async def test_nobody_is_put_out_by_a_ban_that_has_ended(operations: Operations)
     ended = BannedNetwork(ip_network("192.0.2.0/24"), "spam", 0.0)
     operations._hand_over(Decisions(BanList([ended])))
     assert socket.closed == []
+
+
+def test_a_process_has_one_room_and_one_of_all_beside_it() -> None:
+    """What is counted, and who is put out, would be of a room that nobody is in."""
+    assert the_operations() is the_operations()
+    assert the_operations().parts is the_parts()
