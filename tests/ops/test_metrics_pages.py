@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import threading
 import urllib.error
 import urllib.request
 from typing import Any
@@ -24,22 +25,28 @@ def test_shows_the_metrics_and_why_it_is_not_ready(
     told: dict[str, Any] = {"ready": True, "problems": {}}
     serve_pages(host, port, registry, lambda: told)
 
-    def get(path: str) -> tuple[int, str, str]:
+    served = [thread for thread in threading.enumerate() if thread.name == "metrics"]
+    assert served
+    assert all(thread.daemon for thread in served), "a process would never end"
+
+    def get(path: str) -> tuple[str, str, str]:
         answer: Any
         try:
             answer = urllib.request.urlopen(f"http://{shown}:{port}{path}", timeout=5)
         except urllib.error.HTTPError as error:
             answer = error
         with answer:
-            return answer.status, answer.headers["Content-Type"], answer.read().decode()
+            status = f"{answer.status} {answer.reason}"
+            return status, answer.headers["Content-Type"], answer.read().decode()
 
     status, kind, text = get("/metrics")
-    assert status == 200
+    assert status == "200 OK"
     assert kind.startswith("text/plain")
     assert "said_total 7.0\n" in text
-    assert get("/readyz") == (200, "application/json", json.dumps(told) + "\n")
+    assert get("/readyz") == ("200 OK", "application/json", json.dumps(told) + "\n")
     told = {"ready": False, "problems": {"database": "gone"}}
-    assert get("/readyz") == (503, "application/json", json.dumps(told) + "\n")
+    unready = ("503 Service Unavailable", "application/json", json.dumps(told) + "\n")
+    assert get("/readyz") == unready
     with pytest.raises(OSError, match="in use"):
         serve_pages(host, port, registry, lambda: told)
     assert capfd.readouterr().err == ""
