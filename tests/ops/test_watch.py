@@ -11,7 +11,7 @@ from django.utils import timezone
 from chat.config.conf import Conf
 from chat.config.process import this_process
 from chat.door.door import Door
-from chat.models import Ban, Connection, ServerProcess, Switches
+from chat.models import Ban, Connection, Server, ServerProcess, Switches
 from chat.ops import watch as module
 from chat.ops.watch import Decisions, Watch
 from tests.admin.crowd import come
@@ -72,7 +72,9 @@ def test_reads_what_was_decided(heard: Heard) -> None:
     Ban.objects.create(network="192.0.2.0/24", reason="spam")
     ban = Ban.objects.create(network="198.51.100.7", until=timezone.now() + timedelta(hours=1))
     Ban.objects.create(network="203.0.113.0/24", until=timezone.now() - timedelta(hours=1))
+    server = Server.objects.create(name="other", url="wss://other.example/")
     heard.watch.poll()
+    assert server in Server.objects.remembered
     heard.watch.poll()
     before, after, again = heard.decisions
     assert (before.slow_mode, before.lockdown) == (0, False)
@@ -86,6 +88,7 @@ def test_reads_what_was_decided(heard: Heard) -> None:
     assert after.bans.find("198.51.100.7", heard.now + 3700) is None
     assert again.bans is after.bans, "they would be read, and everybody looked up, each second"
     ban.delete()
+    server.delete()
     heard.watch.poll()
     assert heard.decisions[-1].bans.find("198.51.100.7", heard.now) is None
 
