@@ -154,6 +154,7 @@ def test_the_log_is_measured_when_it_has_grown(
 def test_only_what_is_too_much_is_deleted(db: None, monkeypatch: pytest.MonkeyPatch) -> None:
     """The log would be emptied at its limit, or the newest of it be deleted."""
     monkeypatch.setattr(retention, "BATCH", 2)
+    assert log_size() == 0
     for number in range(9):
         LoggedMessage.objects.create(sender="m", sent=timezone.now(), contents=str(number))
     deleting = Retention(days=0, log_bytes=6 * (ROW_BYTES + 1))
