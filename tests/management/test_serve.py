@@ -127,7 +127,12 @@ def test_says_that_the_key_was_replaced_while_it_started(tmp_path: Path) -> None
     ended = subprocess.run(
         [sys.executable, "-c", REPLACED, "serve", "127.0.0.1:0"],
         cwd=ROOT,
-        env={**os.environ, "WSCHAT_VAR": str(tmp_path / "var"), **issued.settings},
+        env={
+            **os.environ,
+            "PYTHONDEVMODE": "",
+            "WSCHAT_VAR": str(tmp_path / "var"),
+            **issued.settings,
+        },
         capture_output=True,
         text=True,
         timeout=20,
