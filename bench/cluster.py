@@ -19,9 +19,7 @@ from rich.console import Console
 from bench.arguments import need_redis, rounds
 from bench.cores import pick_cores
 from bench.faults.redis import RunningRedis
-from bench.process import running
-from bench.servers import SERVERS, Server
-from bench.targets import OURS
+from bench.ours import all_accept, serving
 from bench.tree import Tree
 from wschat_tools.load import ClosedLoop, Crowd, Joining, parse_address
 
@@ -30,7 +28,6 @@ if TYPE_CHECKING:
     from bench.process import ServerProcess
 
 SETTLE_SECONDS: Final = 3.0
-JOIN_SECONDS: Final = 3.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,20 +75,15 @@ def main() -> None:
 
 def measure(setup: Setup, cores: Cores, options: argparse.Namespace) -> Result:
     """Start Redis and the server, and chat in a closed loop."""
-    [ours] = [server for server in SERVERS if server.name == OURS]
     with RunningRedis() as redis:
-        env = ours.env | {"WSCHAT_WORKERS": str(setup.workers)}
-        if setup.over_redis:
-            env["WSCHAT_REDIS_URL"] = redis.url
-        with running(Server(ours.name, ours.title, ours.command, env), cores) as process:
+        over = redis if setup.over_redis else None
+        with serving(setup.workers, over, cores) as process:
             return asyncio.run(_chat(process, setup.workers, options))
 
 
 async def _chat(process: ServerProcess, workers: int, options: argparse.Namespace) -> Result:
     tree = Tree(process.child.pid)
-    while len(tree.pids) < workers + (workers > 1):
-        await asyncio.sleep(0.1)
-    await asyncio.sleep(JOIN_SECONDS)  # the second worker accepts, too
+    await all_accept(tree, workers)
     async with Crowd(parse_address(process.url)) as crowd:
         await Joining(crowd, options.members).run(settle=SETTLE_SECONDS)
         began = tree.cpu_seconds

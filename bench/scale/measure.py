@@ -3,26 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-from contextlib import ExitStack, contextmanager
+from contextlib import ExitStack
 from dataclasses import dataclass
 from statistics import median
 from typing import TYPE_CHECKING, Final
 
 from bench.faults.redis import RunningRedis
-from bench.process import running
+from bench.ours import all_accept, serving
 from bench.scale.model import CHAT_BYTES, Constants
-from bench.servers import SERVERS, Server
-from bench.targets import OURS
 from bench.tree import Tree
 from wschat_tools.load import Crowd, Joining, OpenLoop, parse_address
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
-
     from bench.cores import Cores
 
 SETTLE_SECONDS: Final = 5.0
-START_SECONDS: Final = 3.0
 IDLE_SECONDS: Final = 2.0
 # Bytes of contents that make CHAT_BYTES, and of chats whose bytes can be told from noise.
 SIZE: Final = 64
@@ -56,8 +51,8 @@ def measure(room: Room, cores: Cores, seconds: float) -> Taken:
     """Start a server, fill its room, and chat in an open loop."""
     with ExitStack() as stack:
         redis = stack.enter_context(RunningRedis()) if room.over_redis else None
-        pid, url = stack.enter_context(_serving(room, redis, cores))
-        return asyncio.run(_chat(room, Tree(pid), url, redis, seconds))
+        process = stack.enter_context(serving(room.workers, redis, cores))
+        return asyncio.run(_chat(room, Tree(process.child.pid), process.url, redis, seconds))
 
 
 def constants(cores: Cores, seconds: float) -> Constants:
@@ -90,22 +85,10 @@ def constants(cores: Cores, seconds: float) -> Constants:
     )
 
 
-@contextmanager
-def _serving(room: Room, redis: RunningRedis | None, cores: Cores) -> Iterator[tuple[int, str]]:
-    [ours] = [server for server in SERVERS if server.name == OURS]
-    env = ours.env | {"WSCHAT_WORKERS": str(room.workers)}
-    if redis is not None:
-        env["WSCHAT_REDIS_URL"] = redis.url
-    with running(Server(ours.name, ours.title, ours.command, env), cores) as process:
-        yield process.child.pid, process.url
-
-
 async def _chat(
     room: Room, tree: Tree, url: str, redis: RunningRedis | None, seconds: float
 ) -> Taken:
-    while len(tree.pids) < room.workers + (room.workers > 1):
-        await asyncio.sleep(0.1)
-    await asyncio.sleep(START_SECONDS)
+    await all_accept(tree, room.workers)
     async with Crowd(parse_address(url)) as crowd:
         await Joining(crowd, 2).run(settle=SETTLE_SECONDS)
         empty = tree.resident
