@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from chat.protocol.frames import payloads
+from chat.transport.base import take_nothing
 
 if TYPE_CHECKING:
     import asyncio
@@ -32,6 +33,7 @@ class Seat:
         self.heard: list[tuple[float, bytes]] = []
         self.backlog = 0
         self.taken = 0
+        self.send = take_nothing
         self._now = now
 
     def write(self, frames: bytes) -> int:

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from chat.cluster.ledger import Ledger
     from chat.cluster.reader import Reader
     from chat.room.fanout import Fanout
+    from chat.room.outbox import Outbox
 
 BEAT_SECONDS: Final = 1.0
 # A process that is not heard of for so long is dead to the others; with the beat of the survivor
@@ -69,16 +70,17 @@ class Session:
         self._reader.begin(epoch, await self._ledger.snapshot())
         self._published_epoch = epoch
 
-    async def settle(self) -> None:
+    async def settle(self, outbox: Outbox) -> None:
         """Let members have, and answer, the last batch before the next one leaves.
 
         Otherwise two half batches are always under way instead of a whole one, and every member
-        costs two system calls instead of one: a third of what two processes can carry.
+        costs two system calls instead of one: a third of what two processes can carry. As in the
+        fan-out, what is as much as the last time need not wait.
         """
         ends_at = time.monotonic() + SETTLE_SECONDS
         await self._reader.handed_over(self._own_place, SETTLE_SECONDS)
-        while (rest := self._fanout.rest) and time.monotonic() < ends_at:
-            await asyncio.sleep(rest if rest >= LEAST_WAIT else 0)
+        while (rest := self._fanout.rest) and time.monotonic() < ends_at and not outbox.is_ripe:
+            await asyncio.sleep(LEAST_WAIT if rest >= LEAST_WAIT else 0)
 
     async def send(self, batch: dict[str, Any]) -> None:
         """Publish a batch, however often it takes."""

@@ -3,37 +3,35 @@
 from __future__ import annotations
 
 import asyncio
+from math import inf
 from time import monotonic
 from typing import TYPE_CHECKING, Final
 
 from chat.protocol.frames import whole_frames
+from chat.room.backlogs import Backlogs
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
 
     from chat.room.member import Member
 
-# After a flush the next one waits for this part of the time it took: waiting the whole of it left
-# the core idle in small rooms, not waiting at all made small batches in large ones.
-WAIT_SHARE: Final = 0.3
 # uvloop's clock and timers count in whole milliseconds: shorter times are measured here, and waited
 # for in turns of the loop, which read meanwhile. Rooms of 100 and 200 gained a quarter by it.
 LEAST_WAIT: Final = 0.001
 LEAST_REST: Final = 0.0001
-# While most members are behind, a flush waits for them in steps of STEP seconds, MOST_WAIT in all.
+# While most members are behind, a flush waits for them in steps of so many seconds.
 STEP: Final = 0.005
-MOST_WAIT: Final = 1.0
-# Seconds between two looks at the members that are behind.
-CHECK_EVERY: Final = 1.0
 
 
 class Fanout:
     """Hands every batch to every member.
 
-    The loop over the members does not await, and a write never waits: what a socket does not take
-    at once is its backlog. A member whose backlog passes `backlog_bytes`, or does not shrink for
-    `stall_seconds`, is given to `on_slow` once. `on_flushed` is told the bytes of a flush, those
-    written to all members together, and the seconds it took.
+    After a flush the next one waits until as much has come as that one held, for the time that it
+    took at most: members who answer what they hear are heard together, and nobody waits for long
+    for who does not. The loop over the members does not await, and a write never waits: what a
+    socket does not take at once is its backlog (`backlogs` says who is given to `on_slow` for it).
+    `on_flushed` is told the bytes of a flush, those written to all members together, and the
+    seconds it took.
     """
 
     def __init__(
@@ -48,16 +46,13 @@ class Fanout:
         self.pending_bytes = 0
         self._batches: list[bytes] = []
         self._joining: list[tuple[int, Member]] = []
-        self._behind: dict[Member, tuple[int, float]] = {}
-        self._backlog_bytes = backlog_bytes
         self._most_flushed = backlog_bytes // 4
-        self._stall_seconds = stall_seconds
+        self._backlogs = Backlogs(backlog_bytes, stall_seconds, self._give_up)
         self._on_slow = on_slow
         self._on_flushed = on_flushed
         self._timer: asyncio.Handle | None = None
-        self._checker: asyncio.TimerHandle | None = None
         self._next_flush_at = 0.0
-        self._held_since: float | None = None
+        self._enough: float = 0  # bytes that need not wait until then
 
     def deliver(self, frames: bytes, joins: Iterable[tuple[int, Member]] = ()) -> None:
         """Queue a batch for the next flush.
@@ -72,13 +67,15 @@ class Fanout:
             self._joining.append((self.pending_bytes + offset, member))
         self._batches.append(frames)
         self.pending_bytes += len(frames)
-        if self._timer is None:
+        if self.pending_bytes >= self._enough:
+            self._flush()
+        elif self._timer is None:
             self._schedule()
 
     def forget(self, member: Member) -> None:
         """Forget a member; harmless if it was never here."""
         self.members.pop(member.id, None)
-        self._behind.pop(member, None)
+        self._backlogs.forget(member)
 
     @property
     def rest(self) -> float:
@@ -94,14 +91,12 @@ class Fanout:
     @property
     def behind(self) -> int:
         """How many members have not taken all that was written to them."""
-        return len(self._behind)
+        return len(self._backlogs)
 
     def stop(self) -> None:
         """Cancel the timers."""
-        for timer in (self._timer, self._checker):
-            if timer is not None:
-                timer.cancel()
-        self._timer = self._checker = None
+        self._cancel()
+        self._backlogs.stop()
 
     def _schedule(self) -> None:
         wait = self._next_flush_at - monotonic()
@@ -114,12 +109,12 @@ class Fanout:
 
     def _flush(self) -> None:
         started = monotonic()
-        if self._must_hold(started):
-            self._timer = asyncio.get_running_loop().call_later(STEP, self._flush)
+        self._cancel()
+        if self._backlogs.must_hold(started, len(self.members)):
+            self._hold(STEP)
             return
-        self._timer = None
         batch, joining = self._take()
-        behind = [member for member in self.members.values() if member.transport.write(batch)]
+        behind = self._write(batch)
         written = len(batch) * len(self.members)
         for offset, member in joining:
             if member.in_room:
@@ -129,13 +124,41 @@ class Fanout:
                 if member.transport.write(part):
                     behind.append(member)
         for member in behind:
-            self._note_behind(member, started)
+            self._backlogs.note(member, started)
         now = monotonic()
-        self._next_flush_at = now + WAIT_SHARE * (now - started)
+        took = now - started
+        self._next_flush_at = now + took
+        self._enough = len(batch)
         if self._batches:
-            wait = max(WAIT_SHARE * (now - started), LEAST_WAIT)
-            self._timer = asyncio.get_running_loop().call_later(wait, self._flush)
-        self._on_flushed(len(batch), written, now - started)
+            self._hold(max(took, LEAST_WAIT))
+        self._on_flushed(len(batch), written, took)
+
+    def _cancel(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _hold(self, seconds: float) -> None:
+        """Flush in so many seconds, however much comes meanwhile."""
+        self._enough = inf
+        self._timer = asyncio.get_running_loop().call_later(seconds, self._flush)
+
+    def _write(self, batch: bytes) -> list[Member]:
+        """Write to all members; return those that have not taken all.
+
+        Nearly every member costs this loop and one system call: what else there is to find out
+        about a socket has been by the time that its `send` is the system's.
+        """
+        size = len(batch)
+        left = []
+        for member in self.members.values():
+            try:
+                sent = member.transport.send(batch)
+            except OSError:
+                sent = 0
+            if sent != size:
+                left.append((member, sent))
+        return [member for member, sent in left if member.transport.write(batch[sent:])]
 
     def _take(self) -> tuple[bytes, list[tuple[int, Member]]]:
         """Take the frames of one flush, and who joins within them.
@@ -154,42 +177,6 @@ class Fanout:
             joining = [(offset, member) for offset, member in joining if offset < cut]
             batch = batch[:cut]
         return batch, joining
-
-    def _must_hold(self, now: float) -> bool:
-        """Tell whether most members are behind: then it is the room that is too fast, not they."""
-        limit = self._backlog_bytes // 4
-        if len(self._behind) * 2 <= len(self.members) or (
-            sum(member.transport.backlog > limit for member in self._behind) * 2
-            <= len(self.members)
-        ):
-            self._held_since = None
-        elif self._held_since is None:
-            self._held_since = now
-        elif now - self._held_since >= MOST_WAIT:
-            self._held_since = None
-        return self._held_since is not None
-
-    def _note_behind(self, member: Member, now: float) -> None:
-        if member.transport.backlog > self._backlog_bytes:
-            self._give_up(member)
-        elif member not in self._behind:
-            self._behind[member] = (member.transport.taken, now)
-        if self._checker is None:
-            self._checker = asyncio.get_running_loop().call_later(CHECK_EVERY, self._check_behind)
-
-    def _check_behind(self) -> None:
-        """Find who is no longer behind, and who has not moved for too long."""
-        now = monotonic()
-        for member, (taken, since) in list(self._behind.items()):
-            if not member.transport.backlog:
-                del self._behind[member]
-            elif member.transport.taken != taken:
-                self._behind[member] = (member.transport.taken, now)
-            elif now - since >= self._stall_seconds:
-                self._give_up(member)
-        self._checker = None
-        if self._behind:
-            self._checker = asyncio.get_running_loop().call_later(CHECK_EVERY, self._check_behind)
 
     def _give_up(self, member: Member) -> None:
         self.forget(member)

@@ -32,6 +32,7 @@ class Outbox:
     def __init__(self, listeners: Sequence[Listener] = ()) -> None:
         self.on_filled: Callable[[], object] = lambda: None
         self.size = self.in_flight = 0
+        self._last_size = 0
         self._listeners = listeners
         self.clear()
 
@@ -86,7 +87,7 @@ class Outbox:
             "leaves": [member_id for _, member_id in leaves],
             "controls": controls,
         }
-        self.in_flight, self._is_sending = size, True
+        self.in_flight, self._last_size, self._is_sending = size, size, True
         for listener in self._listeners:
             listener.said(event["frames"], event["count"])
         return event
@@ -101,6 +102,11 @@ class Outbox:
                 return len(self._frames) - number, size
             size += len(framed)
         return 0, size
+
+    @property
+    def is_ripe(self) -> bool:
+        """Whether as much waits as the last batch held."""
+        return self.size >= self._last_size
 
     def sent(self) -> None:
         """Learn that what was taken is published."""

@@ -23,7 +23,7 @@ class Publisher:
         self._listeners = listeners
 
     async def run(
-        self, send: Callable[[Batch], Awaitable[None]], settle: Callable[[], Awaitable[None]]
+        self, send: Callable[[Batch], Awaitable[None]], settle: Callable[[Outbox], Awaitable[None]]
     ) -> None:
         """Publish for ever; `settle` waits for what is worth it before a batch is taken.
 
@@ -34,7 +34,7 @@ class Publisher:
         self._outbox.on_filled = filled.set
         while True:
             while self._outbox:
-                await settle()
+                await settle(self._outbox)
                 started = time.monotonic()
                 await send(self._outbox.take())
                 self._sent(started)

@@ -9,6 +9,7 @@ from collections import deque
 from typing import TYPE_CHECKING, Any
 
 from chat.protocol.frames import payloads
+from chat.transport.base import take_nothing
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -36,6 +37,7 @@ class AsgiTransport:
         self._writer = asyncio.create_task(self._write_queued())
         self.backlog = 0
         self.taken = 0
+        self.send = take_nothing
 
     def write(self, frames: bytes) -> int:
         """Queue every message of the batch."""

@@ -3,11 +3,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chat.protocol.messages import CloseCode
 
 
 class Transport(Protocol):
-    """One member's socket, as the room and the fan-out see it. No method waits or raises."""
+    """One member's socket, as the room and the fan-out see it.
+
+    Nothing waits, and nothing but `send` raises.
+    """
+
+    @property
+    def send(self) -> Callable[[bytes], int]:
+        """Have the operating system take text frames, as far as it does; return how many bytes.
+
+        While something waits for it, that is none. What was not taken, or all of it where this
+        raises OSError, is given to `write` before anything else is sent.
+        """
 
     @property
     def backlog(self) -> int:
@@ -31,3 +44,9 @@ class Transport(Protocol):
 
     def resume_reading(self) -> None:
         """Go on reading; does nothing if reading was not paused."""
+
+
+def take_nothing(frames: bytes) -> int:
+    """Stand in for a transport's `send` while something waits before what would be sent."""
+    del frames
+    return 0

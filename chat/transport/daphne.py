@@ -19,12 +19,15 @@ from twisted.internet.tcp import Connection
 from twisted.protocols.tls import TLSMemoryBIOProtocol
 
 import chat.transport.http  # noqa: F401 - by which Daphne then makes its connections
+from chat.transport.base import take_nothing
 from chat.transport.early import early_bytes, early_messages
 from chat.transport.hangups import the_hangups
 from chat.transport.hearer import Life
 from chat.transport.reader import FrameReader
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from chat.protocol.messages import CloseCode
     from chat.transport.hearer import Hearer
     from chat.transport.member_protocol import MemberProtocol
@@ -76,8 +79,9 @@ class DaphneTransport:
         "_queued",
         "_reader",
         "_receive",
-        "_send",
+        "_socket_send",
         "_stream",
+        "send",
     )
 
     def __init__(self, protocol: MemberProtocol, hearer: Hearer) -> None:
@@ -88,6 +92,7 @@ class DaphneTransport:
         self._is_plain = isinstance(self._connection, Connection)
         self._stream = self._connection if self._is_plain else self._connection.transport
         self._hearer = hearer
+        self.send: Callable[[bytes], int] = take_nothing  # until a write finds that nothing waits
         self._queued = 0
         self._number: int = self._connection.fileno()
         self._is_paused = False  # by the room
@@ -104,7 +109,7 @@ class DaphneTransport:
         self._stream.bufferSize = READ_BYTES
         self._reader = FrameReader(protocol, hearer.hear, self._pause_unpaid, self._lost)
         if self._is_plain:
-            self._send = self._connection.socket.send
+            self._socket_send = self._connection.socket.send
             self._receive = self._connection.socket.recv
             self._connection.protocol = self._reader
             self._read_without_detour()
@@ -135,7 +140,7 @@ class DaphneTransport:
         connection = self._connection
         if self._is_plain and not connection.dataBuffer and not connection._tempDataLen:
             try:
-                sent = self._send(frames)
+                sent = self._socket_send(frames)
             except BlockingIOError:
                 sent = 0
             except OSError:
@@ -143,8 +148,10 @@ class DaphneTransport:
                 self._read_without_detour()
                 return 0
             if sent == len(frames):
+                self.send = self._socket_send
                 return 0
             frames = frames[sent:]
+        self.send = take_nothing
         self._queued += len(frames)
         connection.write(frames)
         return self.backlog

@@ -141,6 +141,13 @@ class MemberProtocol(WebSocketProtocol):
         if self.member_transport is not None:
             self.member_transport.closed(code)
 
+    def sendData(self, data: bytes, sync: bool = False, chopsize: int | None = None) -> None:
+        """Send a control frame the way that the room's frames go, so that each knows what waits."""
+        if self.member_transport is None or self.state != self.STATE_OPEN:
+            super().sendData(data, sync, chopsize)
+        else:
+            self.member_transport.write(data)
+
     def _fail_connection(self, code: int, reason: str) -> None:
         """Say what was wrong before Autobahn closes for a violation of RFC 6455."""
         if self.member_transport is not None:

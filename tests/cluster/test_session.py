@@ -332,12 +332,15 @@ async def test_lets_members_answer_before_the_next_batch(scene: Scene) -> None:
     """Two half batches would be under way all the time: a third of what can be carried."""
     await scene.say()
     scene.told.clear()
-    await scene.session.settle()
+    outbox = Outbox()
+    outbox.add(b"question")
+    outbox.take()
+    await scene.session.settle(outbox)
     assert scene.told == [("handed", (1, 1), 0.01)]
     assert scene.sleeps == []
     scene.rest = 1.0
-    await scene.session.settle()
-    assert scene.sleeps == [1.0], "no longer than that"
+    await scene.session.settle(outbox)
+    assert scene.sleeps == [LEAST_WAIT] * 10, "no longer than that"
     rests = iter([LEAST_WAIT / 2, LEAST_WAIT, 0.0])
 
     def go_on() -> None:
@@ -346,5 +349,10 @@ async def test_lets_members_answer_before_the_next_batch(scene: Scene) -> None:
     go_on()
     scene.sleeps.clear()
     scene.meanwhile = go_on
-    await scene.session.settle()
+    await scene.session.settle(outbox)
     assert scene.sleeps == [0, LEAST_WAIT]
+    scene.rest = 1.0
+    scene.sleeps.clear()
+    scene.meanwhile = lambda: outbox.add(b"ans")
+    await scene.session.settle(outbox)
+    assert scene.sleeps == [LEAST_WAIT] * 3, "no longer than until as much waits as was asked"

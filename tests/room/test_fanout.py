@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chat.protocol.frames import frame, payloads
+from chat.room import backlogs
 from chat.room import fanout as module
 from chat.room.fanout import Fanout
 from tests.fakes import FakeTransport, fake_member, until
@@ -39,6 +40,11 @@ class Watched(Fanout):
         self.members[member.id] = member
         return member, transport
 
+    def rest_for(self, seconds: float) -> None:
+        """Stand as after a flush that took so long and held more than will come."""
+        self._next_flush_at = monotonic() + seconds
+        self._enough = LIMIT
+
 
 @pytest.fixture
 async def fanout() -> Iterator[Watched]:  # type: ignore[misc]
@@ -57,10 +63,29 @@ async def test_hands_every_batch_to_every_member_at_once(fanout: Watched) -> Non
     assert fanout.flushed[0][:2] == (3, 9)
 
 
+async def test_what_a_socket_does_not_take_waits_and_the_others_have_it(fanout: Watched) -> None:
+    """A socket that is full, or gone, would cost others the message, or cut a frame in two."""
+
+    def take_a_part(frames: bytes) -> int:
+        return 2
+
+    def be_gone(frames: bytes) -> int:
+        raise BrokenPipeError
+
+    sockets = [fanout.add()[1] for _ in range(4)]
+    sockets[0].send = take_a_part  # type: ignore[method-assign]
+    sockets[1].send = be_gone  # type: ignore[method-assign]
+    sockets[2].space = 0
+    fanout.deliver(b"word")
+    assert [socket.heard for socket in sockets] == [b"rd", b"word", b"word", b"word"]
+    assert [socket.backlog for socket in sockets] == [0, 0, 4, 0]
+    assert fanout.behind == 1
+
+
 async def test_joins_what_comes_while_it_waits_in_one_write(fanout: Watched) -> None:
     """A busy room would cost a system call for every message and member."""
     socket = fanout.add()[1]
-    fanout._next_flush_at = monotonic() + 0.02
+    fanout.rest_for(0.02)
     for text in (b"one", b"two", b"three"):
         fanout.deliver(text)
     assert socket.written == []
@@ -69,17 +94,30 @@ async def test_joins_what_comes_while_it_waits_in_one_write(fanout: Watched) -> 
     assert socket.written == [b"onetwothree"]
 
 
-async def test_waits_a_share_of_what_the_flush_took(
+async def test_waits_as_long_as_the_flush_took(
     fanout: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A busy room would make small batches, a small one leave the core idle."""
+    """A busy room would make small batches."""
     fanout.add()
-    times = iter([100.0, 100.0, 110.0])
+    times = iter([100.0, 110.0])
     with monkeypatch.context() as patch:
         patch.setattr(module, "monotonic", lambda: next(times, 110.0))
         fanout.deliver(b"slow")
-        assert fanout._next_flush_at == pytest.approx(110 + 10 * module.WAIT_SHARE)
+        assert fanout._next_flush_at == 120
     assert fanout.flushed == [(4, 4, 10.0)]
+
+
+async def test_does_not_wait_once_as_much_has_come_as_the_last_time(fanout: Watched) -> None:
+    """All who were heard have answered, and would wait for nobody."""
+    socket = fanout.add()[1]
+    fanout.deliver(b"question")
+    fanout._next_flush_at = monotonic() + 60
+    fanout.deliver(b"ans")
+    assert fanout._timer is not None
+    timer = fanout._timer
+    fanout.deliver(b"wers.")
+    assert socket.written == [b"question", b"answers."]
+    assert timer.cancelled()
 
 
 async def test_a_wait_of_less_than_a_millisecond_ends_with_a_turn_of_the_loop(
@@ -90,6 +128,7 @@ async def test_a_wait_of_less_than_a_millisecond_ends_with_a_turn_of_the_loop(
     now = 100.0
     with monkeypatch.context() as patch:
         patch.setattr(module, "monotonic", lambda: now)
+        fanout.rest_for(0)
         fanout._next_flush_at = now + 0.0005
         fanout.deliver(b"soon")
         for _ in range(3):
@@ -106,7 +145,7 @@ async def test_somebody_who_joins_within_a_batch_hears_from_there_on(fanout: Wat
     old = fanout.add()[1]
     member, new = fake_member()
     member.in_room = True
-    fanout._next_flush_at = monotonic() + 0.01
+    fanout.rest_for(0.01)
     fanout.deliver(b"first ")
     fanout.deliver(b"before connect after ", [(7, member)])
     fanout.deliver(b"last")
@@ -153,7 +192,7 @@ async def test_gives_a_member_up_once_when_its_backlog_passes_the_limit(fanout: 
 
 async def test_gives_a_member_up_that_does_not_move(monkeypatch: pytest.MonkeyPatch) -> None:
     """A member that hangs in a quiet room would stay for ever."""
-    monkeypatch.setattr(module, "CHECK_EVERY", 0.02)
+    monkeypatch.setattr(backlogs, "CHECK_EVERY", 0.02)
     fanout = Watched(stall_seconds=0.2)
     hanging, _ = fanout.add(space=0)
     slow, slow_socket = fanout.add(space=0)
@@ -168,7 +207,7 @@ async def test_gives_a_member_up_that_does_not_move(monkeypatch: pytest.MonkeyPa
     assert fanout.slow == [hanging]
     assert set(fanout.members.values()) >= {slow, finished}
     slow_socket.take(slow_socket.backlog)
-    await until(lambda: fanout._checker is None)
+    await until(lambda: fanout.behind == 0)
     fanout.stop()
     assert fanout.slow == [hanging]
 
@@ -177,7 +216,7 @@ async def test_holds_while_most_are_behind(
     fanout: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A moment in which the room is faster than its members would cost them all the connection."""
-    monkeypatch.setattr(module, "MOST_WAIT", 60.0)
+    monkeypatch.setattr(backlogs, "MOST_WAIT", 60.0)
     sockets = [fanout.add(space=0)[1] for _ in range(3)]
     fanout.add()
     part = b"x" * (LIMIT // 4 - 10)
@@ -204,12 +243,12 @@ async def test_does_not_hold_for_a_few(fanout: Watched) -> None:
     for _ in range(4):
         fanout.deliver(b"x" * (LIMIT // 4 - 10))
         await until(lambda: fanout.pending_bytes == 0)
-    assert fanout._held_since is None
+    assert fanout._timer is None
 
 
 async def test_does_not_hold_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """Members that hang, if they are many, would stop the room."""
-    monkeypatch.setattr(module, "MOST_WAIT", 0.05)
+    monkeypatch.setattr(backlogs, "MOST_WAIT", 0.05)
     fanout = Watched()
     hanging = [fanout.add(space=0)[0] for _ in range(3)]
     good = fanout.add()[1]
@@ -257,6 +296,7 @@ async def test_tells_how_long_it_rests(fanout: Watched, monkeypatch: pytest.Monk
     with monkeypatch.context() as patch:
         patch.setattr(module, "monotonic", lambda: now)
         assert fanout.rest == 0
+        fanout.rest_for(0)
         fanout._next_flush_at = 100.5
         assert fanout.rest == 0.5
         fanout.deliver(b"one")
@@ -273,14 +313,13 @@ async def test_counts_who_hears_and_who_is_behind(fanout: Watched) -> None:
     slow = [fanout.add(space=0)[0], fake_member(space=0)[0]]
     newcomers = [slow[1], fake_member()[0]]
     assert (fanout.hearing, fanout.behind) == (2, 0)
-    fanout._next_flush_at = monotonic() + 0.02
+    fanout.rest_for(0.02)
     for newcomer in newcomers:
         newcomer.in_room = True
         fanout.deliver(b"connect", [(0, newcomer)])
     assert fanout.hearing == 4
     await until(lambda: fanout.pending_bytes == 0)
     assert (fanout.hearing, fanout.behind) == (4, 2)
-    assert set(fanout._behind) == set(slow)
     fanout.forget(slow[1])
     assert (fanout.hearing, fanout.behind) == (3, 1)
 
@@ -288,11 +327,11 @@ async def test_counts_who_hears_and_who_is_behind(fanout: Watched) -> None:
 async def test_nothing_is_handed_out_after_a_stop(fanout: Watched) -> None:
     """A process that ends would write to sockets that are closed."""
     socket = fanout.add()[1]
-    fanout._next_flush_at = monotonic() + 0.01
+    fanout.rest_for(0.01)
     fanout.deliver(b"late")
     slow = fanout.add(space=0)[0]
-    fanout._note_behind(slow, monotonic())
-    timers = [fanout._timer, fanout._checker]
+    fanout._backlogs.note(slow, monotonic())
+    timers = [fanout._timer, fanout._backlogs._checker]
     fanout.stop()
     assert all(timer is not None and timer.cancelled() for timer in timers)
     await asyncio.sleep(0.03)
@@ -321,52 +360,5 @@ async def test_what_is_left_of_a_batch_waits_for_a_moment(
     assert (socket.written, fanout.pending_bytes) == ([part], len(part))
     assert isinstance(fanout._timer, asyncio.TimerHandle)
     assert fanout._timer.when() >= now + module.LEAST_WAIT
-
-
-@pytest.mark.parametrize(("far", "holds"), [(2, False), (3, True)])
-async def test_holds_only_while_most_are_far_behind(fanout: Watched, far: int, holds: bool) -> None:
-    """Half of a room could stop the other half, or members who read be given up with the rest."""
-    for number in range(4):
-        member, socket = fanout.add(space=0)
-        fanout._behind[member] = (0, 0.0)
-        socket.backlog = LIMIT // 4 + (number < far)
-    assert fanout._must_hold(100.0) is holds
-
-
-async def test_holds_for_a_second_at_most(fanout: Watched) -> None:
-    """A room full of members that hang would stand still for those who do not."""
-    member, socket = fanout.add(space=0)
-    fanout._behind[member] = (0, 0.0)
-    socket.backlog = LIMIT
-    assert [fanout._must_hold(now) for now in (100.0, 100.9, 101.0, 101.1)] == [
-        True, True, False, True,
-    ]  # fmt: skip
-
-
-async def test_a_backlog_up_to_the_limit_is_no_reason_to_give_up(fanout: Watched) -> None:
-    """Members would be put out below the limit that the operator set, or stay above it."""
-    (fits, fitting), (slow, over) = fanout.add(space=0), fanout.add(space=0)
-    fitting.backlog, over.backlog = LIMIT, LIMIT + 1
-    for member in (fits, slow):
-        fanout._note_behind(member, 100.0)
-    assert fanout.slow == [slow]
-    assert list(fanout._behind) == [fits]
-
-
-async def test_who_moves_has_all_its_time_again(
-    fanout: Watched, monkeypatch: pytest.MonkeyPatch
-) -> None:
-    """A phone on a slow line would be put out while it reads, or one that hangs stay for ever."""
-    member, socket = fanout.add(space=0)
-    socket.backlog = 1000
-    fanout._note_behind(member, 100.0)
-    for now, moves in [(115.0, True), (134.9, False)]:
-        monkeypatch.setattr(module, "monotonic", lambda now=now: now)
-        socket.take(moves)
-        fanout._check_behind()
-        assert fanout.slow == []
-        assert fanout._checker is not None
-    monkeypatch.setattr(module, "monotonic", lambda: 135.0)
-    fanout._check_behind()
-    assert fanout.slow == [member]
-    assert fanout._checker is None
+    fanout.deliver(part)
+    assert socket.written == [part], "it does not wait if more comes"

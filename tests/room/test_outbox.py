@@ -79,6 +79,19 @@ def test_a_batch_has_a_bound_and_what_is_left_is_the_next() -> None:
     assert [batch["controls"] for batch in batches] == [[], [], [("kick", {})]]
 
 
+def test_tells_when_as_much_waits_as_the_last_batch_held() -> None:
+    """A batch would wait for answers that are there, or leave before half of them are."""
+    outbox = Outbox()
+    told = [outbox.is_ripe]
+    outbox.add(b"12345")
+    outbox.take()
+    outbox.sent()
+    for more in (b"1234", b"5"):
+        outbox.add(more)
+        told.append(outbox.is_ripe)
+    assert told == [True, False, True]
+
+
 def test_a_long_message_is_a_batch_of_its_own() -> None:
     """It would never be sent, and nothing behind it."""
     outbox = Outbox()

@@ -30,8 +30,9 @@ class Scene(Listener):
         """Stand for the brake."""
         self.events.append("released")
 
-    async def settle(self) -> None:
+    async def settle(self, outbox: Outbox) -> None:
         """Stand for what waits for other processes."""
+        assert outbox is self.outbox
         self.events.append("settled")
 
     async def send(self, batch: dict[str, Any]) -> None:

@@ -1,0 +1,96 @@
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from chat.room import backlogs as module
+from chat.room.backlogs import Backlogs
+from tests.fakes import FakeTransport, fake_member
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from chat.room.member import Member
+
+LIMIT = 64 * 1024
+STALL_SECONDS = 20
+
+
+class Watched(Backlogs):
+    """Backlogs that remember who was given up."""
+
+    def __init__(self) -> None:
+        self.slow: list[Member] = []
+        super().__init__(LIMIT, STALL_SECONDS, self.slow.append)
+
+    def add(self, backlog: int) -> tuple[Member, FakeTransport]:
+        """Note a member for which so many bytes wait."""
+        member, transport = fake_member(space=0)
+        transport.backlog = backlog
+        self.note(member, 100.0)
+        return member, transport
+
+
+@pytest.fixture
+async def backlogs() -> Iterator[Watched]:  # type: ignore[misc]
+    """Make some whose timer is cancelled in the end."""
+    made = Watched()
+    yield made
+    made.stop()
+
+
+@pytest.mark.parametrize(("far", "holds"), [(2, False), (3, True)])
+async def test_holds_only_while_most_are_far_behind(
+    backlogs: Watched, far: int, holds: bool
+) -> None:
+    """Half of a room could stop the other half, or members who read be given up with the rest."""
+    for number in range(4):
+        backlogs.add(LIMIT // 4 + (number < far))
+    assert backlogs.must_hold(100.0, members=4) is holds
+
+
+async def test_holds_for_a_second_at_most(backlogs: Watched) -> None:
+    """A room full of members that hang would stand still for those who do not."""
+    backlogs.add(LIMIT)
+    assert [backlogs.must_hold(now, members=1) for now in (100.0, 100.9, 101.0, 101.1)] == [
+        True, True, False, True,
+    ]  # fmt: skip
+
+
+async def test_a_backlog_up_to_the_limit_is_no_reason_to_give_up(backlogs: Watched) -> None:
+    """Members would be put out below the limit that the operator set, or stay above it."""
+    backlogs.add(LIMIT)
+    slow, _ = backlogs.add(LIMIT + 1)
+    assert backlogs.slow == [slow]
+    assert len(backlogs) == 1
+
+
+async def test_who_moves_has_all_its_time_again(
+    backlogs: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone on a slow line would be put out while it reads, or one that hangs stay for ever."""
+    member, socket = backlogs.add(1000)
+    for now, moves in [(115.0, True), (134.9, False)]:
+        monkeypatch.setattr(module, "monotonic", lambda now=now: now)
+        socket.take(moves)
+        backlogs._check()
+        assert backlogs.slow == []
+        assert backlogs._checker is not None
+    monkeypatch.setattr(module, "monotonic", lambda: 135.0)
+    backlogs._check()
+    assert backlogs.slow == [member]
+    assert backlogs._checker is None
+
+
+async def test_who_has_taken_all_is_no_longer_watched(
+    backlogs: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The room would be held, and shown, as if everybody who was ever slow still were."""
+    monkeypatch.setattr(module, "monotonic", lambda: 101.0)
+    _, socket = backlogs.add(1000)
+    backlogs.add(1000)
+    socket.take(1000)
+    backlogs._check()
+    assert len(backlogs) == 1
+    assert backlogs.slow == []
