@@ -8,11 +8,10 @@ from typing import Final
 
 # Bytes of a chat as members get it: 64 of contents, the sender's id, the keys and the header.
 CHAT_BYTES: Final = 190
-# Seconds that one flush of a process may take: a chat waits for the one before and its own, and
-# for the pause between the two, which is PAUSE times as long as a flush (chat/room/fanout.py) or
-# what everything else takes meanwhile.
+# Seconds that one flush of a process may take: a chat waits for the one before, for as long again
+# at most where little is said (chat/room/fanout.py), for what everything else takes meanwhile, and
+# for its own.
 FLUSH_SECONDS: Final = 0.1
-PAUSE: Final = 0.3
 
 
 @dataclass(frozen=True, slots=True)
@@ -79,12 +78,12 @@ def predict(
         members * (known.idle + chats * size * known.byte)
         + is_clustered * chats * processes * known.batch
     )
-    pause = max(PAUSE, 1 / max(1 - beside / processes, 0.1) - 1)
-    flushes = min(chats, 1 / (flush * (1 + pause)))
+    idle = max(1 - beside / processes, 0.1)
+    flushes = min(chats, idle / flush)
     return Cost(
         processes=processes,
         cores=beside + flushes * members * known.write,
-        wait=(2 + pause) * flush,
+        wait=flush * (2 + 1 / idle),
         to_members=chats * members * size,
         from_redis=is_clustered * chats * processes * size,
         redis=is_clustered * chats * (known.order + processes * known.hear),

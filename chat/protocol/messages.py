@@ -146,10 +146,10 @@ def parse_chat(text: str | bytes, most: int) -> str:
         raise ProtocolError(f"got text that is not JSON ({error}), {_EXPECTED}") from None
     except RecursionError:
         raise ProtocolError(f"got JSON that is nested too deeply, {_EXPECTED}") from None
-    if incoming.action is not None and incoming.action != Action.CHAT:
+    if incoming.action is not None and incoming.action != _CHAT:
         raise ProtocolError(f'got action {_quote(incoming.action)}, expected "chat"')
-    if incoming.timestamp != _NULL:
-        _check_timestamp(bytes(incoming.timestamp))
+    if incoming.timestamp != _NULL and not (stamp := bytes(incoming.timestamp)).isdigit():
+        _check_timestamp(stamp)
     return incoming.contents
 
 
@@ -159,6 +159,7 @@ def binary_message() -> ProtocolError:
 
 
 _NULL = msgspec.Raw(b"null")
+_CHAT = Action.CHAT.value
 _EXPECTED = 'expected a JSON object such as {"contents":"hello"}'
 
 

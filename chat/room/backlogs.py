@@ -67,7 +67,6 @@ class Backlogs:
         """Watch no longer."""
         if self._checker is not None:
             self._checker.cancel()
-            self._checker = None
 
     def _check(self) -> None:
         """Find who is no longer behind, and who has not moved for too long."""
