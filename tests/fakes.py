@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING, Any
 
 from chat.door.visitor import Visitor
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chat.protocol.messages import CloseCode
+    from chat.transport.pages import Pages
 
 
 class FakeTransport:
@@ -40,6 +42,10 @@ class FakeTransport:
             return 0
         self.write(frames)
         return len(frames)
+
+    def send_pages(self, pages: Pages) -> int:
+        """Take what is in the pages, likewise."""
+        return self.send(os.pread(pages.number, pages.size, 0))
 
     def write(self, frames: bytes) -> int:
         """Take as much as there is space for."""

@@ -33,7 +33,7 @@ class Seat:
         self.heard: list[tuple[float, bytes]] = []
         self.backlog = 0
         self.taken = 0
-        self.send = take_nothing
+        self.send = self.send_pages = take_nothing
         self._now = now
 
     def write(self, frames: bytes) -> int:

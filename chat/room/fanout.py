@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Final
 
 from chat.protocol.frames import whole_frames
 from chat.room.backlogs import Backlogs
+from chat.transport.pages import Pages
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -151,13 +152,17 @@ class Fanout:
         """
         size = len(batch)
         left = []
+        pages = Pages.of(batch)
         for member in self.members.values():
+            transport = member.transport
             try:
-                sent = member.transport.send(batch)
+                sent = transport.send(batch) if pages is None else transport.send_pages(pages)
             except OSError:
                 sent = 0
             if sent != size:
                 left.append((member, sent))
+        if pages is not None:
+            pages.close()
         return [member for member, sent in left if member.transport.write(batch[sent:])]
 
     def _take(self) -> tuple[bytes, list[tuple[int, Member]]]:

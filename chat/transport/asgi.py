@@ -37,7 +37,7 @@ class AsgiTransport:
         self._writer = asyncio.create_task(self._write_queued())
         self.backlog = 0
         self.taken = 0
-        self.send = take_nothing
+        self.send = self.send_pages = take_nothing
 
     def write(self, frames: bytes) -> int:
         """Queue every message of the batch."""

@@ -6,12 +6,13 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chat.protocol.messages import CloseCode
+    from chat.transport.pages import Pages
 
 
 class Transport(Protocol):
     """One member's socket, as the room and the fan-out see it.
 
-    Nothing waits, and nothing but `send` raises.
+    Nothing waits, and nothing but `send` and `send_pages` raises.
     """
 
     @property
@@ -21,6 +22,9 @@ class Transport(Protocol):
         While something waits for it, that is none. What was not taken, or all of it where this
         raises OSError, is given to `write` before anything else is sent.
         """
+
+    def send_pages(self, pages: Pages) -> int:
+        """Do as `send` does, with frames that are in pages."""
 
     @property
     def backlog(self) -> int:
@@ -46,7 +50,7 @@ class Transport(Protocol):
         """Go on reading; does nothing if reading was not paused."""
 
 
-def take_nothing(frames: bytes) -> int:
+def take_nothing(frames: bytes | Pages) -> int:
     """Stand in for a transport's `send` while something waits before what would be sent."""
     del frames
     return 0

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 from functools import partial
 from typing import TYPE_CHECKING, Any, Final
 
@@ -24,6 +25,7 @@ from chat.transport.early import early_bytes, early_messages
 from chat.transport.hangups import the_hangups
 from chat.transport.hearer import Life
 from chat.transport.reader import FrameReader
+from chat.transport.tls import TlsSocket
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from chat.protocol.messages import CloseCode
     from chat.transport.hearer import Hearer
     from chat.transport.member_protocol import MemberProtocol
+    from chat.transport.pages import Pages
 
 logger = logging.getLogger(__name__)
 reactor: Any = installed_reactor
@@ -79,6 +82,8 @@ class DaphneTransport:
         "_queued",
         "_reader",
         "_receive",
+        "_shares_pages",
+        "_socket_number",
         "_socket_send",
         "_stream",
         "send",
@@ -90,6 +95,7 @@ class DaphneTransport:
         # Twisted's TLS, which hands records to the connection below it.
         self._connection = protocol.transport
         self._is_plain = isinstance(self._connection, Connection)
+        self._shares_pages = False
         self._stream = self._connection if self._is_plain else self._connection.transport
         self._hearer = hearer
         self.send: Callable[[bytes], int] = take_nothing  # until a write finds that nothing waits
@@ -109,6 +115,8 @@ class DaphneTransport:
         self._stream.bufferSize = READ_BYTES
         self._reader = FrameReader(protocol, hearer.hear, self._pause_unpaid, self._lost)
         if self._is_plain:
+            self._shares_pages = not isinstance(self._connection.socket, TlsSocket)
+            self._socket_number = self._connection.socket.fileno
             self._socket_send = self._connection.socket.send
             self._receive = self._connection.socket.recv
             self._connection.protocol = self._reader
@@ -155,6 +163,12 @@ class DaphneTransport:
         self._queued += len(frames)
         connection.write(frames)
         return self.backlog
+
+    def send_pages(self, pages: Pages) -> int:
+        """Send to the socket where nothing waits before it; a closed socket has no number."""
+        if not self._shares_pages or self.send is take_nothing:
+            return 0
+        return os.sendfile(self._socket_number(), pages.number, 0, pages.size)
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
         """Send the last message and the close frame; abort if no answer comes in CLOSE_SECONDS."""

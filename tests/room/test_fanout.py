@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from pathlib import Path
 from time import monotonic
 from typing import TYPE_CHECKING
 
@@ -10,6 +11,7 @@ from chat.protocol.frames import frame, payloads
 from chat.room import backlogs
 from chat.room import fanout as module
 from chat.room.fanout import Fanout
+from chat.transport.pages import LEAST_BYTES
 from tests.fakes import FakeTransport, fake_member, until
 
 if TYPE_CHECKING:
@@ -46,6 +48,11 @@ class Watched(Fanout):
         self._enough = LIMIT
 
 
+def open_files() -> set[Path]:
+    """Return those of this process."""
+    return set(Path("/proc/self/fd").iterdir())
+
+
 @pytest.fixture
 async def fanout() -> Iterator[Watched]:  # type: ignore[misc]
     """Make a fan-out whose timers are cancelled in the end."""
@@ -80,6 +87,18 @@ async def test_what_a_socket_does_not_take_waits_and_the_others_have_it(fanout: 
     assert [socket.heard for socket in sockets] == [b"rd", b"word", b"word", b"word"]
     assert [socket.backlog for socket in sockets] == [0, 0, 4, 0]
     assert fanout.behind == 1
+
+
+async def test_a_large_batch_is_handed_out_like_a_small_one(fanout: Watched) -> None:
+    """Members of a busy room would miss what is said, or the process run out of files."""
+    sockets = [fanout.add()[1] for _ in range(3)]
+    sockets[1].space = 0
+    before = open_files()
+    batch = frame(b"x" * LEAST_BYTES)[:LEAST_BYTES]
+    fanout.deliver(batch)
+    assert [socket.heard for socket in sockets] == [batch] * 3
+    assert [socket.backlog for socket in sockets] == [0, len(batch), 0]
+    assert open_files() == before
 
 
 async def test_joins_what_comes_while_it_waits_in_one_write(fanout: Watched) -> None:

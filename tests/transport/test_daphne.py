@@ -309,6 +309,23 @@ async def test_floods_from_all_lose_nothing(way: Way, size: int) -> None:
         assert "Traceback" not in server.log, server.log
 
 
+async def test_what_waits_in_the_system_is_what_was_said(roomy_server: RunningServer) -> None:
+    """Large batches lie in the system once for all: a slow member could get others' later ones."""
+    async with Visitors(roomy_server) as visitors:
+        talker = await visitors.join()
+        slow = await visitors.join(receive_buffer=4096)
+        quick = await visitors.join()
+        await talker.hear_until(lambda message: message.contents == quick.id)
+        slow.stop_reading()
+        texts = [chr(65 + number) * (20 + number) * KIB for number in range(26)]
+        for text in texts:
+            talker.say(text)
+            assert await quick.hear_chats(1) == [(talker.id, text)]
+        slow.start_reading()
+        for client in (slow, talker):
+            assert await client.hear_chats(len(texts)) == [(talker.id, text) for text in texts]
+
+
 async def test_a_burst_of_long_messages_from_many_throws_nobody_out(visitors: Visitors) -> None:
     """A moment in which many say much would cost those who read their connections."""
     members = [await visitors.join() for _ in range(80)]
