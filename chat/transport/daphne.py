@@ -252,7 +252,10 @@ class DaphneTransport:
         """Learn that the closing handshake begins, on either side."""
         self._hearer.hear_end(code)
         self.resume_reading()  # the answer may stand behind a flood
-        self._wait_for_end(CLOSE_CHANCES, taken=-1)
+        # Who has taken all is given the time twice: once to read it, once to answer.
+        taken = self.taken if self.backlog else -1
+        loop = asyncio.get_running_loop()
+        loop.call_later(CLOSE_SECONDS, self._wait_for_end, CLOSE_CHANCES, taken)
 
     def closed(self, code: int) -> None:
         """Learn that the connection is down."""
