@@ -15,6 +15,7 @@ from twisted.internet import reactor as installed_reactor
 from chat.config.conf import conf
 from chat.protocol.messages import RESTART
 from chat.serving.assembly import the_parts
+from chat.serving.collector import spare_collector
 from chat.serving.loop import use_fast_loop
 from chat.transport.member_protocol import MOST_ASSEMBLED
 from chat.transport.shared_port import SharedPort
@@ -146,6 +147,7 @@ def serve(
     )
     use_fast_loop()
     server.endpoints = []  # Daphne's own kind of endpoint knows IPv4 only
+    spare_collector()
     server.run()
 
 

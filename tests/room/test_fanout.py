@@ -39,7 +39,7 @@ class Watched(Fanout):
         """Put a member in, whose socket takes so many bytes."""
         member, transport = fake_member(space)
         member.in_room = True
-        self.members[member.id] = member
+        self.members[transport] = member
         return member, transport
 
     def rest_for(self, seconds: float) -> None:
@@ -204,7 +204,7 @@ async def test_gives_a_member_up_once_when_its_backlog_passes_the_limit(fanout: 
         fanout.deliver(b"x" * (LIMIT // 8))
     await until(lambda: fanout.pending_bytes == 0)
     assert fanout.slow == [member]
-    assert member.id not in fanout.members
+    assert member.transport not in fanout.members
     assert len(socket.heard) <= LIMIT + LIMIT // 4
     assert {len(other.heard) for other in others} == {21 * LIMIT // 8}
 
