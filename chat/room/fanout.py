@@ -44,7 +44,7 @@ class Fanout:
         on_slow: Callable[[Member], None],
         on_flushed: Callable[[int, int, float], None],
     ) -> None:
-        # By what the loop over them needs: to look at each member, too, takes it a tenth longer.
+        # By what the loop over them needs: to look at each member, too, makes a flush 6 % longer.
         self.members: dict[Transport, Member] = {}
         self.pending_bytes = 0
         self._batches: list[bytes] = []
