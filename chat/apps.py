@@ -1,5 +1,7 @@
 from django.apps import AppConfig
 
+import chat.serving.loop  # noqa: F401 - installs the reactor, before Daphne's app does
+
 
 class ChatConfig(AppConfig):
     """The one app of the project."""

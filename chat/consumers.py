@@ -1,154 +1,146 @@
 from __future__ import annotations
 
-import asyncio
 import logging
-from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
+from channels.consumer import get_handler_name
 from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
-from chat.door.hosts import is_served
-from chat.door.origins import is_allowed
 from chat.door.visitor import read_visitor
-from chat.protocol.frames import frame
-from chat.protocol.messages import ABNORMAL, FAILED, RESTART, SYSTEM, Action, CloseCode, encode
-from chat.transport.adopt import adopt
-from chat.transport.asgi import AsgiTransport
-from chat.transport.daphne import DaphneTransport
-from chat.transport.refuse import refuse
+from chat.protocol.messages import SYSTEM, Action, ProtocolError, binary_message, encode, parse_chat
+from chat.room.background import run_in_background
+from chat.room.layer import ROOM
+from chat.room.member import Member
+from chat.transport.base import SOCKET
+from chat.transport.channel_queue import GATE
+from chat.transport.deny import deny
 
 if TYPE_CHECKING:
-    from chat.config.conf import Conf
-    from chat.door.visitor import Visitor
-    from chat.room.member import Member
+    from chat.room.layer import RoomLayer
     from chat.serving.assembly import Parts
+    from chat.transport.base import Transport
 
 logger = logging.getLogger(__name__)
 
 
 class ChatConsumer(AsyncJsonWebsocketConsumer):
-    """One connection: lets it in, hands its messages to the room, takes it out again.
+    """One connection: joins the room's group, sends its member's chats to it, leaves it.
 
-    It receives from the server alone, without a channel and a task of its own: the process is the
-    member of the group, and the room tells its members.
+    If the server offers the member's socket (the ASGI extension `wschat.socket`), the group writes
+    to that socket, and the socket calls `receive_message` and `ended`. Under every other server the
+    group's messages come through the channel, as in any consumer.
     """
 
-    def __init__(self, parts: Parts, conf: Conf) -> None:
+    channel_layer: RoomLayer  # type: ignore[assignment]
+    scope: Any
+
+    def __init__(self, parts: Parts) -> None:
         super().__init__()
         self._parts = parts
-        self._room = parts.room
-        self._conf = conf
-        self._member: Member | None = None
-
-    async def __call__(self, scope: Any, receive: Any, send: Any) -> None:
-        """Run the connection to its end (ASGI)."""
-        self.scope = scope
-        self.base_send = self._send_event = send
-        try:
-            while True:
-                await self.dispatch(await receive())
-        except StopConsumer:
-            pass
-        except asyncio.CancelledError:
-            self.stop()
-            raise
-        except Exception:
-            logger.exception("a connection failed")
-            self._fail(FAILED)
-
-    async def dispatch(self, message: Any) -> None:
-        """Call the handler without Channels' thread hop: nothing here touches the database."""
-        await getattr(self, message["type"].replace(".", "_"))(message)
+        self.member: Member | None = None
 
     async def connect(self) -> None:
-        """Accept and join, unless the door or the origin is against it, or it is no time for it.
-
-        On Daphne that is all: the transport tells what comes from then on, without a task, a queue
-        and this coroutine for everybody in the room.
-        """
+        """Accept and join the group, unless the handshake or the visitor is refused."""
         visitor = read_visitor(self.scope)
         await self._parts.relay.start()
-        status = self._refusal_of_handshake(visitor)
-        if status is not None:
-            await refuse(self.scope, self._send_event, status)
+        denial = self._parts.deny(self.scope["headers"], visitor)
+        if denial is not None:
+            await deny(self.scope, self.base_send, denial.status, denial.reason)
             return
         await self.accept()
-        # On Daphne nothing is awaited from here on, so no message can come before its member.
-        transport = adopt(self._send_event, self)
-        if transport is None:
-            return
         refusal = self._parts.door.refuse(visitor, self._parts.relay.online)
-        if refusal is None:
-            self._member = self._room.join(transport, visitor)
-        else:
-            error = frame(encode(SYSTEM, Action.ERROR, refusal.reason))
-            transport.close(refusal.code, error)
-        if isinstance(transport, DaphneTransport):
-            del self.scope
-            raise StopConsumer
+        if refusal is not None:
+            await self.send(encode(SYSTEM, Action.ERROR, refusal.reason).decode())
+            await self.close(refusal.code.code, refusal.code.meaning)
+            return
+        _, _, member_id = self.channel_name.partition("!")
+        self.member = Member(member_id, self._transport(), visitor, self)
+        self.channel_layer.attach(self.channel_name, self.member)
+        await self.channel_layer.group_add(ROOM, self.channel_name)
+
+    def chat(self, contents: str) -> None:
+        """Send a chat to everyone. Every message of every member passes here, however it came."""
+        if self.member is not None:
+            self._parts.room.chat(self.member, contents)
+
+    async def disconnect(self, code: int) -> None:
+        """Leave the group: the connection is closing or lost."""
+        if self.member is not None:
+            self.member.close_code = code
+        await self.channel_layer.group_discard(ROOM, self.channel_name)
+
+    # Messages from the member
 
     async def receive(
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
-        """Take a message that came the ASGI way."""
-        if self._member is None:
-            return
-        if text_data is None:
-            self._room.refuse_binary(self._member)
-        else:
-            self._room.say(self._member, text_data)
-        transport = self._member.transport
-        if isinstance(transport, AsgiTransport):
-            await transport.reading()
-
-    async def websocket_disconnect(self, message: Any) -> None:
-        """Leave; the connection is down."""
-        member, self._member = self._member, None
-        if member is not None:
-            self._room.leave(member, message.get("code") or ABNORMAL.code)
-            if isinstance(member.transport, AsgiTransport):
-                member.transport.abort()
-        raise StopConsumer
-
-    def _refusal_of_handshake(self, visitor: Visitor) -> HTTPStatus | None:
-        door = self._parts.door
-        if self._parts.closing.is_closing or self._parts.relay.fault:
-            return HTTPStatus.SERVICE_UNAVAILABLE
-        if not is_served(self.scope["headers"]):
-            door.refused["host"] += 1
-            return HTTPStatus.BAD_REQUEST
-        allowed = self._conf.allowed_origins
-        if not is_allowed(self.scope["headers"], allowed, is_https=self._conf.is_https):
-            door.refused["origin"] += 1
-            return HTTPStatus.FORBIDDEN
-        return None if door.may_knock(visitor) else HTTPStatus.TOO_MANY_REQUESTS
-
-    def hear(self, message: bytes, *, is_binary: bool = False) -> None:
-        """Take a message from Daphne's transport; Twisted would log a fault to nowhere."""
-        if self._member is None:
+        """Take a message in its time; stock Channels raises for binary ones and empty texts."""
+        if self.member is None or not self._parts.pacer.admits(self.member, text_data):
             return
         try:
-            if is_binary:
-                self._room.refuse_binary(self._member)
-            else:
-                self._room.say(self._member, message)
-        except Exception:
-            logger.exception("a message failed")
-            self._fail(FAILED)
+            await self.receive_json(await self.decode_json(text_data))
+        except ProtocolError as error:
+            self._parts.room.expel(self.member, error.close, str(error))
 
-    def hear_end(self, code: int) -> None:
-        """Leave: the connection is closing, or down."""
-        if self._member is not None:
-            self._room.leave(self._member, code)
+    async def decode_json(self, text_data: str | None) -> str:  # type: ignore[override]
+        """Return the contents of a chat message; ProtocolError if it is not one."""
+        return self._parse(text_data)
 
-    def stop(self) -> None:
-        """Close the connection: the server stops, nothing else cancels it."""
-        self._fail(RESTART)
+    async def receive_json(self, content: str, **_: Any) -> None:
+        """Hand on the contents of a chat message."""
+        self.chat(content)
 
-    def _fail(self, code: CloseCode) -> None:
-        """Take the member out of the room, if it is still in, and close its connection."""
-        member, self._member = self._member, None
-        if member is not None:
-            self._room.leave(member, code.code)
-            member.transport.close(code)
+    def receive_message(self, text: str | bytes | None) -> None:
+        """Take a message from the member's own socket; None if it was binary."""
+        if self.member is not None and self._parts.pacer.admits(self.member, text):
+            self.take(text)
+
+    def take(self, text: str | bytes | None) -> None:
+        """Take a message whose time has come; a bad one costs its sender the connection."""
+        if self.member is None or not self.member.in_room:
+            return
+        try:
+            self.chat(self._parse(text))
+        except ProtocolError as error:
+            self._parts.room.expel(self.member, error.close, str(error))
+
+    def ended(self, code: int) -> None:
+        """Leave: the member's own socket is closing or lost."""
+        run_in_background(self.disconnect(code))
+
+    def _parse(self, text: str | bytes | None) -> str:
+        if text is None:
+            raise binary_message()
+        if self.member is not None:
+            self.member.bytes += len(text)
+        return parse_chat(text, self._parts.settings.message_bytes)
+
+    # Events of the group, under servers that keep the member's socket
+
+    async def room_messages(self, event: Any) -> None:
+        """Send what the group was sent."""
+        try:
+            for text in event["messages"]:
+                await self.send(text)
+        except Exception as error:
+            # Servers differ in what they raise if the client is gone.
+            logger.debug("a client is gone: %r", error)
+            raise StopConsumer from error
+
+    async def room_close(self, event: Any) -> None:
+        """Close: the room is done with this member."""
+        await self.close(event["code"], event["reason"])
+
+    async def dispatch(self, message: Any) -> None:
+        """Call the handler without Channels' thread hop per event: none uses the database."""
+        await getattr(self, get_handler_name(message))(message)
+
+    def _transport(self) -> Transport:
+        extensions = self.scope.get("extensions", {})
+        socket: Transport | None = extensions.get(SOCKET)
+        if socket is not None:
+            return socket
+        queue = self.channel_layer.queue(self.channel_name)
+        queue.gate = extensions.get(GATE)
+        return queue

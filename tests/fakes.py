@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import os
+import uuid
 from typing import TYPE_CHECKING, Any
 
+from chat.consumers import ChatConsumer
 from chat.door.visitor import Visitor
 from chat.room.member import Member
 from chat.room.memory_layer import MemoryLayer
+from chat.room.publisher import run_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from chat.protocol.messages import CloseCode
+    from chat.serving.assembly import Parts
+    from chat.transport.base import Transport
     from chat.transport.pages import Pages
 
 
@@ -84,10 +89,41 @@ class FakeTransport:
         return b"".join(self.written)
 
 
+class FakeConsumer:
+    """A consumer that keeps what it is given (`chat.room.member.Consumer`)."""
+
+    def __init__(self) -> None:
+        self.taken: list[str | bytes | None] = []
+        self.events: list[Any] = []
+
+    def take(self, text: str | bytes | None) -> None:
+        """Keep it."""
+        self.taken.append(text)
+
+    async def dispatch(self, message: Any) -> None:
+        """Keep it."""
+        self.events.append(message)
+
+
 def fake_member(space: int | None = None) -> tuple[Member, FakeTransport]:
     """Return a member of no room, and its socket."""
     transport = FakeTransport(space)
-    return Member(transport, Visitor()), transport
+    return Member(str(uuid.uuid4()), transport, Visitor(), FakeConsumer()), transport
+
+
+def join(parts: Parts, transport: Transport, visitor: Visitor | None = None) -> Member:
+    """Add a member to a room, with a consumer as it has in a server."""
+    consumer = ChatConsumer(parts)
+    member = Member(str(uuid.uuid4()), transport, visitor or Visitor(), consumer)
+    consumer.member = member
+    parts.room.join(member)
+    return member
+
+
+def receive(member: Member, text: str | bytes | None) -> None:
+    """Have a member's consumer take a message, as from its socket; None is a binary one."""
+    assert isinstance(member.consumer, ChatConsumer)
+    member.consumer.receive_message(text)
 
 
 class HeldLayer(MemoryLayer):
@@ -105,31 +141,22 @@ class HeldLayer(MemoryLayer):
         self.failures = 0
         self._kept: list[tuple[str, dict[str, Any]]] = []
 
-    async def new_channel(self, prefix: str = "specific.") -> str:
-        """Return a name, a turn of the loop later."""
-        await asyncio.sleep(0)
-        self._fail()
-        return await super().new_channel(prefix)
-
-    def hand_out(self, group: str, message: dict[str, Any]) -> None:
-        """Hand the message out, or keep it."""
-        self._fail()
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send the message on, or keep it."""
+        if self.failures:
+            self.failures -= 1
+            raise ConnectionError("the layer is down")
         if self.is_open:
-            super().hand_out(group, message)
+            await super().group_send(group, message)
         else:
             self._kept.append((group, message))
 
     def release(self) -> None:
-        """Hand out what was kept, and from now on all."""
+        """Send what was kept, and from now on all."""
         self.is_open = True
         kept, self._kept = self._kept, []
         for group, message in kept:
-            self.hand_out(group, message)
-
-    def _fail(self) -> None:
-        if self.failures:
-            self.failures -= 1
-            raise ConnectionError("the layer is down")
+            run_now(self.group_send(group, message))
 
 
 async def until(is_so: Callable[[], object], seconds: float = 5.0) -> None:

@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import dataclasses
 import json
+import uuid
 from functools import cache
 from typing import TYPE_CHECKING, Any, Final
 
 from chat.cluster.host import redis_host
 from chat.cluster.layer import ClusterLayer
 from chat.config.conf import Conf
+from chat.consumers import ChatConsumer
 from chat.door.visitor import Visitor
 from chat.protocol.messages import RESTART
+from chat.room.member import Member
 from chat.serving.assembly import Parts, make_room
 
 if TYPE_CHECKING:
@@ -19,7 +22,6 @@ if TYPE_CHECKING:
 
     from bench.simulation.loop import Owner, SimulatedLoop
     from bench.simulation.seat import Seat
-    from chat.room.member import Member
 
 OUTBOX_BYTES: Final = 64 * 1024
 
@@ -35,7 +37,7 @@ class Server:
         self.number = number
         self.is_dead = False
         self.is_stopping = False
-        self.seats: dict[Seat, Member] = {}
+        self.seats: dict[Seat, ChatConsumer] = {}
         self.parts: Parts | None = None
         self._has_tried = False
         self._loop = loop
@@ -67,21 +69,23 @@ class Server:
         if self.parts is None or not self.is_open:
             seat.end(1013)
             return
-        member = self.parts.room.join(seat, Visitor())
-        seat.id = member.id
-        self.seats[seat] = member
+        consumer = ChatConsumer(self.parts)
+        seat.id = str(uuid.uuid4())
+        consumer.member = Member(seat.id, seat, Visitor(), consumer)
+        self.parts.room.join(consumer.member)
+        self.seats[seat] = consumer
 
     def hear(self, seat: Seat, text: str) -> None:
         """Take what a member says."""
-        member = self.seats.get(seat)
-        if self.parts is not None and member is not None and seat.code is None:
-            self.parts.room.say(member, json.dumps({"contents": text}))
+        consumer = self.seats.get(seat)
+        if consumer is not None and seat.code is None:
+            consumer.receive_message(json.dumps({"contents": text}))
 
     def lose(self, seat: Seat) -> None:
         """Notice that a member closed its connection."""
-        member = self.seats.pop(seat, None)
-        if self.parts is not None and member is not None:
-            self.parts.room.leave(member, 1000)
+        consumer = self.seats.pop(seat, None)
+        if self.parts is not None and consumer is not None and consumer.member is not None:
+            self.parts.room.leave(consumer.member, 1000)
 
     async def stop(self) -> None:
         """Stop as after SIGTERM."""

@@ -13,8 +13,8 @@ class Audience(Protocol):
     def take(self, batches: list[dict[str, Any]]) -> None:
         """Take the next batches of the order."""
 
-    def skip(self) -> None:
-        """Learn that there was something that nobody here can read."""
+    def pass_on(self, event: dict[str, Any]) -> None:
+        """Take an event that is no batch, or is one of a version that cannot be read."""
 
     def lose(self) -> None:
         """Learn that batches were missed and are forgotten."""

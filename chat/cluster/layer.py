@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import contextlib
 import logging
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from channels_redis.pubsub import (
     RedisPubSubChannelLayer,
@@ -20,7 +20,12 @@ from chat.cluster.contact import REDIS_ERRORS
 from chat.cluster.inbox import Inbox
 from chat.cluster.ledger import Ledger
 from chat.cluster.sentinel import close_pool
+from chat.room.layer import ROOM, RoomLayer
 from chat.room.life import reason_of
+from chat.room.outbox import EVENT
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
 
 logger = logging.getLogger(__name__)
 
@@ -31,11 +36,12 @@ MOST_WAITING = 64
 STEP = 0.005
 
 
-class ClusterLayer(RedisPubSubChannelLayer):
+class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
     """A channel layer whose messages can be found again when a subscription was cut.
 
     `replay_bytes` of messages are kept in Redis, and members are told to come back when Redis has
-    not answered for `timeout` seconds.
+    not answered for `timeout` seconds. `publish` puts a batch into the log, while there is a
+    session.
 
     `open_ledger(group)` gives the ledger that publishes to a group; what it publishes is received
     with a `log` field: epoch, place of the one before, own place.
@@ -45,10 +51,30 @@ class ClusterLayer(RedisPubSubChannelLayer):
         [host] = decode_hosts(hosts)
         # Databases of one Redis have their own keys and share all channels.
         database = create_pool(host).connection_kwargs.get("db", 0)
-        super().__init__(hosts=[host], prefix=f"wschat:{database}:")
+        RoomLayer.__init__(self)
+        RedisPubSubChannelLayer.__init__(self, hosts=[host], prefix=f"wschat:{database}:")
         self._host = host
+        self.publish: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self.replay_bytes = replay_bytes
         self.timeout = timeout
+
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send to a group; a batch to the room's, once Redis has it in the log."""
+        if group == ROOM and message.get("type") == EVENT and self.publish is not None:
+            await self.publish(message)
+        else:
+            await self.stock.group_send(group, message)
+
+    async def subscribe(self) -> str:
+        """Return a channel that receives what the room's group is sent, for all members here."""
+        channel: str = await self.stock.new_channel()
+        await self.stock.group_add(ROOM, channel)
+        return channel
+
+    @property
+    def stock(self) -> RedisPubSubLoopLayer:
+        """The part of channels-redis's layer that belongs to this loop."""
+        return self._get_layer()
 
     def open_ledger(self, group: str) -> Ledger:
         """Return a new ledger for a group, on a connection of its own."""

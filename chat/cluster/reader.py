@@ -123,7 +123,7 @@ class Reader:
 
     async def _sort_in(self, batch: dict[str, Any]) -> None:
         if "log" not in batch:
-            self._audience.skip()
+            self._audience.pass_on(batch)
             return
         epoch, prev, place = batch["log"]
         if epoch != self.epoch or place <= self.place:
@@ -136,7 +136,7 @@ class Reader:
     def _take(self, place: Place, batch: dict[str, Any]) -> None:
         self.place = place
         if batch.get("type") != EVENT:
-            self._audience.skip()
+            self._audience.pass_on(batch)
         elif self._is_news(batch):
             self.rosters.note(batch)
             if not self._taken:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from functools import partial
 from itertools import takewhile
 from typing import TYPE_CHECKING, Any
 
@@ -11,8 +12,8 @@ from chat.cluster.contact import REDIS_ERRORS, Contact
 from chat.cluster.merge import merge
 from chat.cluster.reader import Reader
 from chat.cluster.session import DEAD, Session
+from chat.room.layer import ROOM
 from chat.room.life import STOP_SECONDS, Life, PartedError, reason_of
-from chat.room.relay import GROUP
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -44,8 +45,8 @@ class ClusterRelay:
         publisher: Publisher,
         closing: Closing,
     ) -> None:
-        self.skipped = 0
         self._layer = layer
+        layer.open(room)
         self._room = room
         self._arrivals = arrivals
         self._publisher = publisher
@@ -71,6 +72,11 @@ class ClusterRelay:
     def errors(self) -> int:
         """How often Redis did not answer."""
         return self._contact.errors
+
+    @property
+    def skipped(self) -> int:
+        """How many events no consumer here has a handler for."""
+        return self._layer.skipped
 
     async def start(self) -> None:
         """Take part."""
@@ -104,9 +110,9 @@ class ClusterRelay:
         if len(lived) < len(batches):
             raise PartedError(DEAD)
 
-    def skip(self) -> None:
-        """Count an event that nobody here can read."""
-        self.skipped += 1
+    def pass_on(self, event: dict[str, Any]) -> None:
+        """Hand an event that is no batch to the members' consumers; count it if none knows it."""
+        self._layer.deliver_event(event)
 
     def lose(self) -> None:
         """Part with the members: they would miss something without knowing."""
@@ -120,15 +126,15 @@ class ClusterRelay:
     # Taking part
 
     async def _join(self) -> list[Coroutine[Any, Any, None]]:
-        channel = await self._layer.new_channel()
-        await self._layer.group_add(GROUP, channel)
-        self._ledger = ledger = self._layer.open_ledger(GROUP)
+        channel = await self._layer.subscribe()
+        self._ledger = ledger = self._layer.open_ledger(ROOM)
         reader = Reader(self._layer, ledger, channel, self)
         session = Session(self._layer, ledger, self._contact, reader, self._arrivals.fanout)
         self._session = session
         await session.begin()
         await self._resign_former(ledger)
-        publish = self._publisher.run(session.send, session.settle)
+        self._layer.publish = session.send
+        publish = self._publisher.run(partial(self._layer.group_send, ROOM), session.settle)
         return [reader.run(), publish, session.be_heard(), session.tend(), self._contact.watch()]
 
     async def _resign_former(self, ledger: Ledger) -> None:

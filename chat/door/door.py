@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Final
 from chat.config.networks import is_private, neighbourhood
 from chat.door.bans import BanList
 from chat.protocol.messages import BANNED, TRY_LATER, CloseCode
+from chat.protocol.rate_limit import spend
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -68,13 +69,13 @@ class Door:
             return True
         now = time.monotonic()
         place = neighbourhood(visitor.address)
-        free_at = max(self._free_at.get(place, 0.0), now)
         interval = 60 / self.connects_per_minute
-        if free_at - now > 60 - interval:
+        free_at, wait = spend(self._free_at.get(place, 0.0), now, interval, 60 - interval)
+        if wait:
             return not self._counts("connects")
         if len(self._free_at) >= MOST_REMEMBERED:
             self._free_at = {key: at for key, at in self._free_at.items() if at > now}
-        self._free_at[place] = free_at + interval
+        self._free_at[place] = free_at
         return True
 
     def refuse(self, visitor: Visitor, online: int) -> Refusal | None:

@@ -13,20 +13,38 @@ from websockets.speedups import apply_mask
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterator
 
-_FINAL_TEXT: Final = 0x81
+# The first bytes of final frames, by opcode (RFC 6455 section 5.2).
+TEXT: Final = 0x81
+BINARY: Final = 0x82
+CLOSE: Final = 0x88
+PING: Final = 0x89
+PONG: Final = 0x8A
+# What stands for a close frame without a code (RFC 6455 section 7.4.1).
+NO_STATUS: Final = 1005
+# Bytes of a close frame's reason at most: a control frame has 125, the code takes two.
+_REASON_BYTES: Final = 123
+
 _MASKED: Final = 0x80
 _LENGTH_16: Final = 126
 _LENGTH_64: Final = 127
 
 
-def frame(payload: bytes) -> bytes:
-    """Put a message's UTF-8 bytes into one final, unmasked text frame."""
+def frame(payload: bytes, first: int = TEXT) -> bytes:
+    """Put a payload into one final, unmasked frame; `first` is its first byte."""
     length = len(payload)
     if length < _LENGTH_16:
-        return bytes((_FINAL_TEXT, length)) + payload
+        return bytes((first, length)) + payload
     if length < 1 << 16:
-        return bytes((_FINAL_TEXT, _LENGTH_16, length >> 8, length & 0xFF)) + payload
-    return bytes((_FINAL_TEXT, _LENGTH_64)) + length.to_bytes(8, "big") + payload
+        return bytes((first, _LENGTH_16, length >> 8, length & 0xFF)) + payload
+    return bytes((first, _LENGTH_64)) + length.to_bytes(8, "big") + payload
+
+
+def close_frame(code: int, reason: str = "") -> bytes:
+    """Return a close frame; it is empty if the code is 1005 (RFC 6455 section 5.5.1)."""
+    if code == NO_STATUS:
+        return frame(b"", CLOSE)
+    shown = reason.encode()[:_REASON_BYTES].decode(errors="ignore").encode()
+    return frame(code.to_bytes(2, "big") + shown, CLOSE)
 
 
 def payloads(frames: bytes) -> Iterator[bytes]:
@@ -96,7 +114,7 @@ def take_texts(data: bytes) -> tuple[list[bytes], int, bool]:
     available = len(data)
     while available - position >= 2:
         length = data[position + 1] ^ _MASKED
-        if data[position] != _FINAL_TEXT or length >= _LENGTH_64:
+        if data[position] != TEXT or length >= _LENGTH_64:
             return texts, position, False
         start = position + 6
         if length == _LENGTH_16:
@@ -111,7 +129,7 @@ def take_texts(data: bytes) -> tuple[list[bytes], int, bool]:
             break
         texts.append(apply_mask(data[start:end], data[start - 4 : start]))
         position = end
-    return texts, position, position == available or data[position] == _FINAL_TEXT
+    return texts, position, position == available or data[position] == TEXT
 
 
 def frame_size(data: bytes) -> int:

@@ -1,28 +1,40 @@
 from __future__ import annotations
 
 import time
-import uuid
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any, Protocol
 
 from chat.protocol.frames import end_of_first
-from chat.protocol.messages import chat_opening
+from chat.protocol.messages import ABNORMAL, chat_opening
 
 if TYPE_CHECKING:
     from chat.door.visitor import Visitor
     from chat.transport.base import Transport
 
 
+class Consumer(Protocol):
+    """What the room calls of a member's consumer."""
+
+    def take(self, text: str | bytes | None) -> None:
+        """Take a message whose time has come; None if it was binary."""
+
+    async def dispatch(self, message: Any) -> None:
+        """Handle an event of the channel layer."""
+
+
 class Member:
-    """Somebody in the room: an id that the server gave, and the socket behind it.
+    """One connection in the room: its id, its transport, its consumer.
 
     `opening` is what its chats begin with, as JSON.
     `in_room` is true from the moment the join is announced until the leave is. Times are in seconds
     since 1970; `messages` and `bytes` count what the member sent. `preface` is what it gets right
-    behind its own connect; `free_at` is the pacer's; `pauses` counts reasons not to read from it.
+    behind its own connect; `free_at` is the pacer's; `pauses` counts reasons not to read from it;
+    `close_code` is that of its connection's end, as far as it is known.
     """
 
     __slots__ = (
         "bytes",
+        "close_code",
+        "consumer",
         "free_at",
         "id",
         "in_room",
@@ -36,8 +48,12 @@ class Member:
         "visitor",
     )
 
-    def __init__(self, transport: Transport, visitor: Visitor) -> None:
-        self.id = str(uuid.uuid4())
+    def __init__(
+        self, member_id: str, transport: Transport, visitor: Visitor, consumer: Consumer
+    ) -> None:
+        self.id = member_id
+        self.consumer = consumer
+        self.close_code = ABNORMAL.code
         self.opening = chat_opening(self.id)
         self.transport = transport
         self.visitor = visitor

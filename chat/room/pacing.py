@@ -6,9 +6,9 @@ import asyncio
 from collections import deque
 from typing import TYPE_CHECKING
 
-if TYPE_CHECKING:
-    from collections.abc import Callable
+from chat.protocol.rate_limit import spend
 
+if TYPE_CHECKING:
     from chat.room.member import Member
 
 
@@ -18,16 +18,16 @@ class Pacer:
     Over it, reading from the member pauses. What had been read by then, one read's worth, is held
     back and said in its time, so that nothing is lost and the order stays.
 
-    `say` takes a message whose time has come. `paced` counts the messages that came too early.
+    The consumer takes a message whose time has come. `paced` counts the messages that came too
+    early.
     """
 
-    def __init__(self, say: Callable[[Member, str | bytes], None]) -> None:
+    def __init__(self) -> None:
         self.paced = 0
-        self._say = say
         self._interval = 0.0
         self._slack = 0.0
         self._is_dry_run = False
-        self._held: dict[Member, deque[str | bytes]] = {}
+        self._held: dict[Member, deque[str | bytes | None]] = {}
         self._timers: dict[Member, asyncio.TimerHandle] = {}
 
     def __len__(self) -> int:
@@ -50,7 +50,7 @@ class Pacer:
             member.free_at = 0.0
             self._wait(member, 0.0)
 
-    def admits(self, member: Member, text: str | bytes) -> bool:
+    def admits(self, member: Member, text: str | bytes | None) -> bool:
         """Tell whether the message may be said now; if not, it is kept and said later."""
         if not self._interval:
             return True
@@ -81,16 +81,12 @@ class Pacer:
         for member, held in list(self._held.items()):
             self.forget(member)
             for text in held:
-                self._say(member, text)
+                member.consumer.take(text)
             member.resume()
 
     def _may_speak(self, member: Member, now: float) -> bool:
-        """Move the time at which the member's allowance is whole again (GCRA)."""
-        free_at = max(member.free_at, now)
-        if free_at - now > self._slack:
-            return False
-        member.free_at = free_at + self._interval
-        return True
+        member.free_at, wait = spend(member.free_at, now, self._interval, self._slack)
+        return not wait
 
     def _wait(self, member: Member, seconds: float) -> None:
         timer = self._timers.pop(member, None)
@@ -104,7 +100,7 @@ class Pacer:
         held = self._held[member]
         now = asyncio.get_running_loop().time()
         while held and self._may_speak(member, now):
-            self._say(member, held.popleft())
+            member.consumer.take(held.popleft())
             if member not in self._held:
                 return  # it said something bad, and was disconnected
         if held:

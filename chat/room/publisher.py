@@ -1,17 +1,21 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 import time
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Sequence
+    from collections.abc import Awaitable, Callable, Coroutine, Sequence
 
     from chat.room.brake import Brake
     from chat.room.listener import Listener
     from chat.room.outbox import Outbox
 
     Batch = dict[str, Any]
+
+
+logger = logging.getLogger(__name__)
 
 
 class Publisher:
@@ -41,30 +45,39 @@ class Publisher:
             filled.clear()
             await filled.wait()
 
-    async def run_at_once(self, send: Callable[[Batch], None]) -> None:
-        """Publish for ever through a layer that takes a batch while it is called.
+    def publish_at_once(
+        self, send: Callable[[Batch], Coroutine[Any, Any, None]], on_failure: Callable[[], None]
+    ) -> None:
+        """Publish from now on through a layer whose `send` does not wait.
 
-        A batch is what is added in one turn of the loop: what all members who were readable said.
+        A batch is what is added in one turn of the loop: what all readable members sent.
         """
-        loop = asyncio.get_running_loop()
-        failure: asyncio.Future[None] = loop.create_future()
 
         def publish() -> None:
-            if failure.done() or not self._outbox:
+            if not self._outbox:
                 return
             started = time.monotonic()
             try:
-                send(self._outbox.take())
-            except Exception as error:  # noqa: BLE001 - it is raised where this is awaited
-                failure.set_exception(error)
+                run_now(send(self._outbox.take()))
+            except Exception:
+                logger.exception("a batch could not be delivered: closing all members")
+                on_failure()
             self._sent(started)
 
-        self._outbox.on_filled = lambda: loop.call_soon(publish)
-        publish()
-        await failure
+        self._outbox.on_filled = lambda: asyncio.get_running_loop().call_soon(publish)
 
     def _sent(self, started: float) -> None:
         self._outbox.sent()
         for listener in self._listeners:
             listener.published(time.monotonic() - started)
         self._brake.release()
+
+
+def run_now(coroutine: Coroutine[Any, Any, None]) -> None:
+    """Run a coroutine that waits for nothing to its end, without a task."""
+    try:
+        coroutine.send(None)
+    except StopIteration:
+        return
+    coroutine.close()
+    raise RuntimeError("the channel layer in memory waited")

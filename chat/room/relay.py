@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Final, Protocol
-
-# The room's one group of the channel layer.
-GROUP: Final = "room"
+from typing import Protocol
 
 
 class Relay(Protocol):

@@ -11,21 +11,19 @@ from typing import TYPE_CHECKING
 
 from chat.protocol import messages as protocol
 from chat.protocol.frames import count_from, frame
-from chat.protocol.messages import SYSTEM, Action, CloseCode, ProtocolError
-from chat.room.member import Member
+from chat.protocol.messages import SYSTEM, Action, CloseCode
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Sequence
 
     from chat.door.door import Door
-    from chat.door.visitor import Visitor
     from chat.room.brake import Brake
     from chat.room.fanout import Fanout
     from chat.room.history import History
     from chat.room.listener import Listener
+    from chat.room.member import Member
     from chat.room.outbox import Outbox
     from chat.room.pacing import Pacer
-    from chat.transport.base import Transport
 
 
 class Room:
@@ -45,7 +43,6 @@ class Room:
         brake: Brake,
         history: History,
         listeners: Sequence[Listener],
-        message_bytes: int,
     ) -> None:
         self.members: dict[str, Member] = {}
         self._joining: dict[str, Member] = {}
@@ -56,19 +53,16 @@ class Room:
         self._brake = brake
         self._history = history
         self._listeners = listeners
-        self._message_bytes = message_bytes
 
-    def join(self, transport: Transport, visitor: Visitor) -> Member:
-        """Bring somebody in: the connect is announced, and the member hears all from then on."""
-        member = Member(transport, visitor)
+    def join(self, member: Member) -> None:
+        """Add a member: its connect is announced, and from that on it gets every message."""
         member.in_room = True
         self.members[member.id] = self._joining[member.id] = member
         notice = frame(protocol.encode(SYSTEM, Action.CONNECT, member.id))
         self._outbox.add_join(member.id, notice)
-        self._door.entered(visitor)
+        self._door.entered(member.visitor)
         for listener in self._listeners:
             listener.joined(member)
-        return member
 
     def leave(self, member: Member, code: int, reason: str = "") -> None:
         """Take a member out and announce it; harmless if it is out already.
@@ -89,31 +83,15 @@ class Room:
         for listener in self._listeners:
             listener.left(member, code, reason)
 
-    def say(self, member: Member, text: str | bytes) -> None:
-        """Take one message from a member, in its time; a bad one costs it the connection."""
-        if self._pacer.admits(member, text):
-            self.say_now(member, text)
-
-    def say_now(self, member: Member, text: str | bytes) -> None:
-        """Take one message from a member, however fast it is."""
+    def chat(self, member: Member, contents: str) -> None:
+        """Send a member's chat to everyone."""
         if not member.in_room:
             return
-        try:
-            contents = protocol.parse_chat(text, self._message_bytes)
-        except ProtocolError as error:
-            self.expel(member, error.close, str(error))
-            return
         member.messages += 1
-        member.bytes += len(text)
         member.last_seen = now = time.time()
         self._outbox.add(frame(protocol.encode_chat(member.opening, contents, int(now))))
         if self._brake.is_full:
             self._brake.hold(member)
-
-    def refuse_binary(self, member: Member) -> None:
-        """Disconnect a member that sent a binary message."""
-        error = protocol.binary_message()
-        self.expel(member, error.close, str(error))
 
     def expel(self, member: Member, code: CloseCode, reason: str) -> None:
         """Disconnect a member after an `error` that says why, and announce that it left."""

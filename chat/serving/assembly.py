@@ -6,6 +6,7 @@ import asyncio
 import contextlib
 from dataclasses import dataclass
 from functools import cache
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 
 from channels import DEFAULT_CHANNEL_LAYER
@@ -15,13 +16,12 @@ from chat.cluster.layer import ClusterLayer
 from chat.cluster.relay import ClusterRelay
 from chat.config.conf import conf
 from chat.door.door import Door
+from chat.door.handshake import Denial, deny
 from chat.room.arrivals import Arrivals
 from chat.room.brake import Brake
 from chat.room.closing import Closing
 from chat.room.fanout import Fanout
 from chat.room.history import History
-from chat.room.linger import Linger
-from chat.room.memory_relay import MemoryRelay
 from chat.room.outbox import Outbox
 from chat.room.pacing import Pacer
 from chat.room.publisher import Publisher
@@ -29,7 +29,11 @@ from chat.room.room import Room
 from chat.room.steering import Steering
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from chat.config.conf import Conf
+    from chat.door.visitor import Visitor
+    from chat.room.layer import RoomLayer
     from chat.room.listener import Listener
     from chat.room.memory_layer import MemoryLayer
     from chat.room.relay import Relay
@@ -42,6 +46,8 @@ FLUSH_SECONDS: Final = 1.0
 class Parts:
     """One process's room and its parts, for those who let people in, steer, count and show."""
 
+    settings: Conf
+    layer: RoomLayer
     listeners: list[Listener]
     door: Door
     outbox: Outbox
@@ -54,6 +60,13 @@ class Parts:
     closing: Closing
     steering: Steering
     relay: Relay
+
+    def deny(self, headers: Iterable[tuple[bytes, bytes]], visitor: Visitor) -> Denial | None:
+        """Return why a handshake is refused, None if it may go on."""
+        if self.closing.is_closing or self.relay.fault:
+            reason = "the room takes nobody in at the moment, try later"
+            return Denial(HTTPStatus.SERVICE_UNAVAILABLE, reason)
+        return deny(self.door, self.settings, headers, visitor)
 
     async def stop(self) -> None:
         """Take part no longer, after what is left to say is said, if that can be done soon."""
@@ -74,7 +87,7 @@ def make_room(layer: ClusterLayer | MemoryLayer, settings: Conf) -> Parts:
         on_flushed=lambda *flushed: arrivals.flushed(*flushed),  # noqa: PLW0108
     )
     brake = Brake(outbox, fanout, settings.outbox_bytes)
-    pacer = Pacer(say=lambda member, text: room.say_now(member, text))  # noqa: PLW0108
+    pacer = Pacer()
     history = History(settings.history, settings.backlog_bytes // 2)
     door = Door(settings)
     room = Room(
@@ -85,7 +98,6 @@ def make_room(layer: ClusterLayer | MemoryLayer, settings: Conf) -> Parts:
         brake=brake,
         history=history,
         listeners=listeners,
-        message_bytes=settings.message_bytes,
     )
     arrivals = Arrivals(room, fanout, brake, listeners)
     closing = Closing(room, outbox)
@@ -96,10 +108,9 @@ def make_room(layer: ClusterLayer | MemoryLayer, settings: Conf) -> Parts:
     if isinstance(layer, ClusterLayer):
         relay = ClusterRelay(layer, room, arrivals, publisher, closing)
     else:
-        listeners.append(Linger())
-        relay = MemoryRelay(layer, room, arrivals, publisher, closing)
+        relay = layer.relay(room, arrivals, publisher, closing)
     return Parts(
-        listeners, door, outbox, fanout, brake, pacer, history,
+        settings, layer, listeners, door, outbox, fanout, brake, pacer, history,
         room, arrivals, closing, steering, relay,
     )  # fmt: skip
 

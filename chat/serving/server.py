@@ -16,8 +16,8 @@ from chat.config.conf import conf
 from chat.protocol.messages import RESTART
 from chat.serving.assembly import the_parts
 from chat.serving.collector import spare_collector
-from chat.serving.loop import use_fast_loop
-from chat.transport.member_protocol import MOST_ASSEMBLED
+from chat.serving.plain_daphne import leave_to_server, wait_for_sockets
+from chat.transport.frame_reader import MOST_ASSEMBLED
 from chat.transport.shared_port import SharedPort
 from chat.transport.tls import Credentials, TlsConnection
 
@@ -29,8 +29,8 @@ if TYPE_CHECKING:
 
 reactor: Any = installed_reactor
 
-# Seconds from the end of the drain to that of the process, for clients that do not answer.
-STOP_SECONDS: Final = 3.0
+# Seconds for answers to requests that are under way when the members are gone.
+STOP_SECONDS: Final = 1.0
 STEP: Final = 0.02
 # So does SIGHUP where there is no certificate to read again: a terminal that is closed, or a reload
 # without workers to replace, stops as quietly.
@@ -50,6 +50,7 @@ class Server(DaphneServer):
             Credentials(conf.tls_certificate, conf.tls_key) if conf.speaks_tls else None
         )
         self._ports: list[Any] = []
+        leave_to_server()
 
     def adopt(self, listeners: list[socket.socket], shares: Shares | None) -> None:
         """Accept connections on sockets that listen already, of any address family."""
@@ -87,6 +88,7 @@ class Server(DaphneServer):
             self._stop_listening()
         await the_parts().closing.drain(RESTART, conf.drain_seconds)
         self._stop_listening()
+        await wait_for_sockets()
         loop = asyncio.get_running_loop()
         deadline = loop.time() + STOP_SECONDS
         while self._has_connections() and loop.time() < deadline:
@@ -145,7 +147,6 @@ def serve(
         ready_callable=begin,
         server_name="wschat",
     )
-    use_fast_loop()
     server.endpoints = []  # Daphne's own kind of endpoint knows IPv4 only
     spare_collector()
     server.run()

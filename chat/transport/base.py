@@ -1,6 +1,8 @@
+"""What the room knows of a member's connection, and the connection of its member."""
+
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Protocol
+from typing import TYPE_CHECKING, Final, Protocol
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -9,22 +11,27 @@ if TYPE_CHECKING:
     from chat.transport.pages import Pages
 
 
-class Transport(Protocol):
-    """One member's socket, as the room and the fan-out see it.
+# The ASGI extension of servers that hand over their sockets: None during the handshake, then the
+# member's `MemberSocket`.
+SOCKET: Final = "wschat.socket"
 
-    Nothing waits, and nothing but `send` and `send_pages` raises.
+
+class Transport(Protocol):
+    """One member's connection, as the room and the fan-out see it.
+
+    No method waits, and only `send` and `send_pages` raise.
     """
 
     @property
     def send(self) -> Callable[[bytes], int]:
-        """Have the operating system take text frames, as far as it does; return how many bytes.
+        """Give text frames to the operating system; return how many bytes it took.
 
-        While something waits for it, that is none. What was not taken, or all of it where this
-        raises OSError, is given to `write` before anything else is sent.
+        While something is queued before them, it takes none. Give what it did not take to `write`
+        before sending anything else, and all of it if this raises OSError.
         """
 
     def send_pages(self, pages: Pages) -> int:
-        """Do as `send` does, with frames that are in pages."""
+        """Do the same with frames that are in pages."""
 
     @property
     def backlog(self) -> int:
@@ -35,22 +42,32 @@ class Transport(Protocol):
         """Bytes of the backlog that the operating system has taken since the socket opened."""
 
     def write(self, frames: bytes) -> int:
-        """Send whole text frames; return the backlog, 0 where nothing had to wait."""
+        """Send whole frames; return the backlog, 0 if nothing had to wait."""
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
-        """Send one last message, if given, and begin the closing handshake."""
+        """Send one last frame, if given, and begin the closing handshake."""
 
     def close_slow(self, code: CloseCode) -> None:
-        """Drop what has not begun to be sent, close, and abort if even that does not get out."""
+        """Drop what has not begun to be sent, then close."""
 
     def pause_reading(self) -> None:
-        """Take nothing more from this member until `resume_reading`."""
+        """Stop reading from this member until `resume_reading`."""
 
     def resume_reading(self) -> None:
         """Go on reading; does nothing if reading was not paused."""
 
 
+class Receiver(Protocol):
+    """What a member's own socket calls. No method waits or raises."""
+
+    def receive_message(self, text: str | bytes | None) -> None:
+        """Take a message; None if it was binary. Bytes are not checked to be UTF-8."""
+
+    def ended(self, code: int) -> None:
+        """Take note that the connection is closing or lost; `code` is the close code."""
+
+
 def take_nothing(frames: bytes | Pages) -> int:
-    """Stand in for a transport's `send` while something waits before what would be sent."""
+    """Stand in for a transport's `send` while something is queued before what would be sent."""
     del frames
     return 0

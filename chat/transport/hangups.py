@@ -17,8 +17,8 @@ LOOK_EVERY: Final = 0.5
 class Paused(Protocol):
     """A connection that may be paused."""
 
-    def beat(self) -> None:
-        """Send something that needs no answer: a system that has closed its end says so then."""
+    def probe(self) -> None:
+        """Send something that needs no answer: a system whose socket is closed resets then."""
 
     def abort(self) -> None:
         """End the connection."""
@@ -62,7 +62,7 @@ class Hangups:
         for number in ended & self._ended:
             self._paused[number].abort()
         for number in self._seen - ended:
-            self._paused[number].beat()
+            self._paused[number].probe()
         self._ended |= ended
         self._seen = set(self._paused)
         if self._paused:

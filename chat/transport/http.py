@@ -1,24 +1,36 @@
-"""What a stranger may send before it is anybody: Twisted's HTTP side, with bounds.
+"""Twisted's HTTP side, with bounds, and with a way out for the sockets of members.
 
 Twisted takes a body of any size, to memory or disk, before Daphne asks anybody, and gives a head as
-long as a byte of it comes now and then.
+long as a byte of it comes now and then. This file is the only one that uses private names of
+Twisted (`_path`, `_receivedHeaderSize`, `_savedTimeOut`, `_abortingCall`, `_tempDataLen`): the
+bounds have no public hook. tests/transport/test_http.py fails if one of them is gone.
 """
 
 from __future__ import annotations
 
+import socket
+import time
+from http import HTTPStatus
 from typing import Any, Final
 
 import daphne.server
 from daphne.http_protocol import HTTPFactory, WebRequest
-from twisted.internet import tcp
+from twisted.internet import reactor as installed_reactor
+from twisted.internet.error import ConnectionDone
 from twisted.internet.protocol import Protocol
+from twisted.internet.tcp import Connection
+from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 from chat.config.conf import conf
+from chat.transport.heartbeat import the_heartbeat
 from chat.transport.plain_answer import plain_answer
-from chat.transport.reserve import Reserve
 from chat.transport.sockets import the_sockets
 from chat.transport.tls import TlsConnection
+from chat.transport.twisted_tls import use_bounded_protocol
+from chat.transport.upgrade import HandshakeError, Upgrade, path_of, refuse
+
+reactor: Any = installed_reactor
 
 # Seconds from accept, or from the last answer, to the end of the next request's head.
 HEAD_SECONDS: Final = 20
@@ -31,10 +43,17 @@ MOST_DISCARDED: Final = 256 * 1024
 # What may come with a body that is none of it: the sizes and extensions of chunks, or the next
 # request in the same read.
 MOST_BESIDE: Final = 256 * 1024
+# What may come behind a handshake before it is answered; the rest is left to the system.
+MOST_EARLY: Final = 16 * 1024
+# Seconds between two looks whether an earlier answer is out.
+STEP: Final = 0.01
 
-_REFUSAL: Final = plain_answer(
+_TOO_LARGE: Final = plain_answer(
     b"413 Content Too Large", b"the body is too large, or there must be none here\n"
 )
+# What Twisted closes in place of a socket that was handed over.
+_CLOSED: Final = socket.socket()
+_CLOSED.close()
 
 
 def most_body_bytes(path: bytes) -> int:
@@ -44,7 +63,73 @@ def most_body_bytes(path: bytes) -> int:
 
 
 class Request(WebRequest):
-    """One request; hands over only so much of its body as may be."""
+    """One request; takes only so much of its body as may be, and hands over the room's sockets."""
+
+    upgrade: Upgrade | None = None
+    channel: Any
+    requestHeaders: Any
+    application_queue: Any
+
+    def process(self) -> None:
+        """Run the application: the room's handshakes in our way, everything else in Daphne's."""
+        if self.channel is None:
+            return
+        if not self._asks_for_socket():
+            super().process()
+        elif not self.channel.can_hand_over:
+            use_bounded_protocol(self.server.ws_factory)
+            super().process()
+        elif self.channel.transport in reactor.getWriters():
+            reactor.callLater(STEP, self.process)  # an earlier answer goes before the 101
+        else:
+            self._begin_upgrade()
+
+    def _asks_for_socket(self) -> bool:
+        upgrades = self.requestHeaders.getRawHeaders(b"Upgrade", [])
+        path = path_of(self).decode("latin-1").removeprefix(self.server.root_path)
+        is_room = path.removeprefix(conf.prefix) in {"", "/"}
+        return is_room and any(b"websocket" in value.lower() for value in upgrades)
+
+    def _begin_upgrade(self) -> None:
+        self.request_start = time.time()
+        peer, host = self.channel.getPeer(), self.channel.getHost()
+        if hasattr(peer, "host"):
+            self.client_addr = [str(peer.host), peer.port]
+            self.server_addr = [str(host.host), host.port]
+        try:
+            self.upgrade = Upgrade(self)
+        except HandshakeError as error:
+            refuse(self, error.status, str(error))
+            return
+        self.channel.begin_upgrade()
+        self.application_queue = self.server.create_application(self, self.upgrade.scope)
+        self.application_queue.put_nowait({"type": "websocket.connect"})
+
+    def let_go(self) -> None:
+        """Drop what is over: Daphne keeps requests for a second after they have ended."""
+        self.transport = self.content = self.upgrade = self.application_queue = None
+        self.requestHeaders = self.responseHeaders = None
+
+    def handle_reply(self, message: Any) -> None:
+        """Do what the application wants."""
+        if self.upgrade is None:
+            super().handle_reply(message)
+        else:
+            self.upgrade.handle_reply(message)
+
+    def handle_exception(self, exception: Any) -> None:
+        """Answer with a 500: the application failed."""
+        if self.upgrade is None:
+            super().handle_exception(exception)
+        else:
+            self.upgrade.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed")
+
+    def send_disconnect(self) -> None:
+        """Tell the application that the client is gone."""
+        if self.upgrade is None:
+            super().send_disconnect()
+        else:
+            self.application_queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
 
     def handleContentChunk(self, data: bytes) -> None:
         """Keep a piece of the body, unless it is too much."""
@@ -53,35 +138,62 @@ class Request(WebRequest):
 
 
 class Channel(HTTPChannel):
-    """One connection, until it becomes a WebSocket or ends."""
+    """One connection, until it ends or its socket is a member's."""
 
     abortTimeout = ABORT_SECONDS
     transport: Any
     _path: Any
-    _networkProducer: Any
 
     def __init__(self) -> None:
         super().__init__()
+        self.address = ""
         self._most = self._taken = self._received = self._discarded = 0
         self._is_refused = False
         self._unsent = 0
+        self._early: list[bytes] | None = None  # what came behind a handshake
 
     def connectionMade(self) -> None:
         """Count the socket until it is closed, whoever is its protocol by then."""
         super().connectionMade()
-        transport, peer = self.transport, str(getattr(self.transport.getPeer(), "host", ""))
+        transport = self.transport
+        self.address = address = str(getattr(transport.getPeer(), "host", ""))
 
         def count_and_end(*args: Any) -> None:
             del transport.connectionLost
-            the_sockets.closed(peer)
+            the_sockets.closed(address)
             transport.connectionLost(*args)
 
-        the_sockets.opened(peer)
+        the_sockets.opened(address)
         transport.connectionLost = count_and_end
 
     def isSecure(self) -> bool:
         """Tell whether it is TLS that is spoken."""
         return isinstance(self.transport, TlsConnection) or bool(super().isSecure())
+
+    # Handing over
+
+    @property
+    def can_hand_over(self) -> bool:
+        """Whether there is a plain socket below: not with Twisted's own TLS."""
+        return isinstance(self.transport, Connection)
+
+    def begin_upgrade(self) -> None:
+        """Keep what comes from now on: it is for the member's socket."""
+        self._early = []
+
+    def hand_over(self) -> tuple[socket.socket, bytes]:
+        """Give the socket away for good; return it and what came behind the handshake.
+
+        Twisted ends its side as if the connection were lost, and closes a closed socket.
+        """
+        transport, unread = self.transport, b"".join(self._early or ())
+        connection: socket.socket = transport.getHandle()
+        del transport.connectionLost
+        transport.socket = _CLOSED
+        transport.connectionLost(Failure(ConnectionDone()))
+        return connection, unread
+
+    # Bounds
 
     def resetTimeout(self) -> None:
         """Give nobody more time because another byte has come."""
@@ -105,24 +217,28 @@ class Channel(HTTPChannel):
         if (self.length is None and not self._most) or (
             self.length is not None and self.length > self._most
         ):
-            self._refuse()
+            self._refuse_body()
         else:
             super().allHeadersReceived()
             if self.length != 0:
                 self.setTimeout(BODY_SECONDS)
 
     def rawDataReceived(self, data: bytes) -> None:
-        """Take a piece of the body, or what is left of one that is refused."""
+        """Take a piece of the body, what comes behind a handshake, or what follows a refusal."""
         if self._is_refused:
             self._discarded += len(data)
             if self._discarded > MOST_DISCARDED:
-                self._networkProducer.pauseProducing()
-            return
-        self._received += len(data)
-        if self._received > self._most + MOST_BESIDE:
-            self._refuse()
+                self.transport.pauseProducing()
+        elif self._early is not None:
+            self._early.append(data)
+            if sum(map(len, self._early)) > MOST_EARLY:
+                self.transport.pauseProducing()
         else:
-            super().rawDataReceived(data)
+            self._received += len(data)
+            if self._received > self._most + MOST_BESIDE:
+                self._refuse_body()
+            else:
+                super().rawDataReceived(data)
 
     def allContentReceived(self) -> None:
         """Answer the request, unless it is refused."""
@@ -138,15 +254,18 @@ class Channel(HTTPChannel):
         """Tell whether so many more bytes of the body may come; if not, the request is refused."""
         self._taken += size
         if self._taken > self._most and not self._is_refused:
-            self._refuse()
+            self._refuse_body()
         return not self._is_refused
 
-    def _refuse(self) -> None:
-        """Say 413, end our side, and reset the connection where the client does not end its own."""
-        self._is_refused = True
+    def _refuse_body(self) -> None:
         the_sockets.refused["body"] += 1
+        self.refuse(_TOO_LARGE)
+
+    def refuse(self, answer: bytes) -> None:
+        """Answer, end our side, and reset the connection if the client does not end its own."""
+        self._is_refused, self._early = True, None
         self.setTimeout(None)
-        self.transport.write(_REFUSAL)
+        self.transport.write(answer)
         self._abortingCall = self.callLater(ABORT_SECONDS, self.forceAbortClient)
         if hasattr(self.transport, "loseWriteConnection"):
             self.transport.loseWriteConnection()
@@ -170,6 +289,7 @@ class ChannelFactory(HTTPFactory):
     def __init__(self, server: Any) -> None:
         super().__init__(server)
         self.timeOut = HEAD_SECONDS
+        the_heartbeat.set_interval(server.ping_interval)
 
     def buildProtocol(self, addr: Any) -> Channel | Refused:
         """Return the channel of a connection, or what closes it at once."""
@@ -180,6 +300,5 @@ class ChannelFactory(HTTPFactory):
         return channel
 
 
-tcp._reservedFD = Reserve()  # type: ignore[assignment]
 # However Daphne was started, it looks here for its factory when it begins to listen.
 daphne.server.HTTPFactory = ChannelFactory

@@ -14,17 +14,15 @@ from chat.cluster.host import redis_host
 from chat.cluster.layer import ClusterLayer
 from chat.cluster.relay import ClusterRelay
 from chat.config.conf import Conf
-from chat.door.visitor import Visitor
 from chat.protocol.frames import payloads
 from chat.room.memory_layer import MemoryLayer
 from chat.serving.assembly import Parts, make_room
-from tests.fakes import FakeTransport, until
+from tests.fakes import FakeTransport, join, receive, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from bench.faults.redis import RunningRedis
-    from chat.room.member import Member
 
 REPLAY_BYTES = 64 * 1024 * 1024
 
@@ -35,7 +33,7 @@ class Guest:
     def __init__(self, room: Parts) -> None:
         self.room = room
         self.transport = FakeTransport()
-        self.member: Member = room.room.join(self.transport, Visitor())
+        self.member = join(room, self.transport)
 
     @property
     def id(self) -> str:
@@ -64,7 +62,7 @@ class Guest:
 
     def say(self, text: str) -> None:
         """Say something."""
-        self.room.room.say(self.member, json.dumps({"contents": text}))
+        receive(self.member, json.dumps({"contents": text}))
 
     async def hear(self, *texts: str, seconds: float = 10.0) -> None:
         """Wait until each of these was said."""
@@ -76,7 +74,7 @@ class Peers:
 
     def __init__(self, url: str) -> None:
         self.url = url
-        self._memory = MemoryLayer()
+        self._alone: Parts | None = None
         self._exit = AsyncExitStack()
 
     def layer(
@@ -84,17 +82,20 @@ class Peers:
     ) -> ClusterLayer | MemoryLayer:
         """Return what the next process would have as its channel layer."""
         if not self.url:
-            return self._memory
+            return MemoryLayer()
         return ClusterLayer(
             hosts=[redis_host(self.url)], replay_bytes=replay_bytes, timeout=timeout
         )
 
     async def room(self, *, outbox_bytes: int = 1024 * 1024, **options: Any) -> Parts:
-        """Start another process's room."""
+        """Start another process's room; in memory there is one process, and one room."""
+        if self._alone is not None:
+            return self._alone
         made = make_room(
             self.layer(**options), dataclasses.replace(Conf(), outbox_bytes=outbox_bytes, rate=0)
         )
         await made.relay.start()
+        self._alone = None if self.url else made
         self._exit.push_async_callback(made.stop)
         return made
 

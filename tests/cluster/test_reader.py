@@ -58,7 +58,7 @@ class Scene:
         """Note the numbers."""
         self.taken.append([batch["number"] for batch in batches])
 
-    def skip(self) -> None:
+    def pass_on(self, _event: dict[str, Any]) -> None:
         """Count it."""
         self.skipped += 1
 

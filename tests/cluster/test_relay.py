@@ -14,12 +14,11 @@ from chat.cluster import session as session_module
 from chat.cluster.answers import START, Snapshot
 from chat.cluster.layer import ClusterLayer
 from chat.config.conf import Conf
-from chat.door.visitor import Visitor
 from chat.protocol.messages import RESTART
 from chat.room.life import PartedError
 from chat.serving.assembly import make_room
 from tests.cluster.peers import Guest, Peers, relay_of, settled, vanish
-from tests.fakes import FakeTransport, until
+from tests.fakes import FakeTransport, join, until
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -535,8 +534,8 @@ async def test_tells_how_the_room_is(alone: Parts) -> None:
     assert relay.online == 3
     relay.cut(ConnectionError("gone"))
     relay.cut(ConnectionError("gone"))
-    relay.skip()
-    relay.skip()
+    relay.pass_on({})
+    relay.pass_on({"type": "_private"})
     assert (relay.errors, relay.skipped) == (2, 2)
     relay._contact.fault = "silent"
     assert relay.fault == "silent"
@@ -553,7 +552,7 @@ async def test_who_missed_something_is_told_to_come_back(
 ) -> None:
     """Members would go on without knowing that they have not heard all."""
     transport = FakeTransport()
-    alone.room.join(transport, Visitor())
+    join(alone, transport)
     relay_of(alone).lose()
     assert len(transport.closed) == 1
     assert caplog.messages == ["messages were lost: closing the members of this process"]

@@ -21,7 +21,7 @@ from chat.ops.metrics import Metrics
 from chat.ops.operations import Operations
 from chat.protocol.frames import payloads
 from chat.serving.assembly import make_room
-from tests.fakes import FakeTransport, HeldLayer, until
+from tests.fakes import FakeTransport, HeldLayer, join, receive, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -47,11 +47,11 @@ class Measured:
     def join(self, socket: FakeTransport | None = None, *, history: int = 0) -> Member:
         """Bring one in, whose own connect is still on the way."""
         self.sockets.append(socket or FakeTransport())
-        return self.parts.room.join(self.sockets[-1], Visitor(history=history))
+        return join(self.parts, self.sockets[-1], Visitor(history=history))
 
     def say(self, member: Member, text: str) -> None:
         """Say something."""
-        self.parts.room.say(member, f'{{"contents":"{text}"}}')
+        receive(member, f'{{"contents":"{text}"}}')
 
     async def heard(self, text: str) -> None:
         """Wait until all have heard it."""

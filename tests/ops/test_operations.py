@@ -23,7 +23,7 @@ from chat.ops.watch import Decisions
 from chat.protocol.frames import payloads
 from chat.protocol.messages import BANNED, Action, encode
 from chat.serving.assembly import make_room, the_parts
-from tests.fakes import FakeTransport, HeldLayer, until
+from tests.fakes import FakeTransport, HeldLayer, join, until
 
 
 @pytest.fixture
@@ -94,7 +94,7 @@ def test_tells_what_keeps_it_from_being_ready(operations: Operations) -> None:
     assert operations.detail == told
     assert operations.recorder._pulse._problem == ""
     operations.watch._error = "no database"
-    operations.parts.relay._life.fault = "no layer"  # type: ignore[attr-defined]
+    operations.parts.relay.fault = "no layer"  # type: ignore[misc]
     operations.parts.closing.is_closing = True
     found = {"database": "no database", "layer": "no layer", "server": "draining"}
     assert operations.problems == found
@@ -167,8 +167,8 @@ async def test_what_is_decided_holds_in_the_room(
     slowed: list[int] = []
     monkeypatch.setattr(parts.steering, "set_slow_mode", slowed.append)
     anna, bert = FakeTransport(), FakeTransport()
-    parts.room.join(anna, Visitor(address="192.0.2.7"))
-    parts.room.join(bert, Visitor(address="198.51.100.7"))
+    join(parts, anna, Visitor(address="192.0.2.7"))
+    join(parts, bert, Visitor(address="198.51.100.7"))
     bans = BanList([BannedNetwork(ip_network("192.0.2.0/24"), "spam", None)])
     decided = Decisions(bans, slow_mode=12, lockdown=True, elsewhere_from={"a": 1})
     operations._hand_over(Decisions())
@@ -176,7 +176,7 @@ async def test_what_is_decided_holds_in_the_room(
     operations._hand_over(decided)
     assert [code for code, _ in anna.closed] == [BANNED]
     late = FakeTransport()
-    parts.room.join(late, Visitor(address="192.0.2.7"))
+    join(parts, late, Visitor(address="192.0.2.7"))
     operations._hand_over(decided)
     assert late.closed == [], "everybody would be looked up each second"
     assert (parts.door.bans, parts.door.is_locked) == (bans, True)
@@ -203,7 +203,7 @@ def test_a_loop_that_has_ended_is_told_nothing(operations: Operations) -> None:
 async def test_nobody_is_put_out_by_a_ban_that_has_ended(operations: Operations) -> None:
     """A ban for an hour would hold for as long as the process runs."""
     socket = FakeTransport()
-    operations.parts.room.join(socket, Visitor(address="192.0.2.7"))
+    join(operations.parts, socket, Visitor(address="192.0.2.7"))
     ended = BannedNetwork(ip_network("192.0.2.0/24"), "spam", 0.0)
     operations._hand_over(Decisions(BanList([ended])))
     assert socket.closed == []

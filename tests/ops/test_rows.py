@@ -9,12 +9,12 @@ from chat.ops.rows import connection_row, message_rows
 from chat.protocol.frames import frame
 from chat.protocol.messages import SYSTEM, Action, encode
 from chat.room.member import Member
-from tests.fakes import FakeTransport
+from tests.fakes import FakeConsumer, FakeTransport
 
 
 def somebody() -> Member:
     visitor = Visitor(address="a" * 70, user_agent="wscat", origin="http://a.example")
-    member = Member(FakeTransport(), visitor)
+    member = Member("7f3a", FakeTransport(), visitor, FakeConsumer())
     member.joined_at, member.last_seen = 1000.0, 2000.0
     member.messages, member.bytes = 3, 300
     member.transport.backlog = 7  # type: ignore[misc]

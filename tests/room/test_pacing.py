@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+from functools import partial
 from types import SimpleNamespace
 from typing import TYPE_CHECKING, Any
 
@@ -21,14 +22,13 @@ class Paced:
 
     def __init__(self, rate: float, burst: int, *, is_dry_run: bool = False) -> None:
         self.said: list[str] = []
-        self.pacer = Pacer(self._say)
+        self.pacer = Pacer()
         self.pacer.set_pace(rate, burst, is_dry_run=is_dry_run)
-
-    def _say(self, _member: Member, text: str | bytes) -> None:
-        self.said.append(str(text))
 
     def send(self, member: Member, count: int) -> None:
         """Say numbers."""
+        consumer: Any = SimpleNamespace(take=self.said.append)
+        member.consumer = consumer
         for number in range(count):
             if self.pacer.admits(member, str(number)):
                 self.said.append(str(number))
@@ -145,7 +145,7 @@ class Timed:
 
     def __init__(self, loop: Loop) -> None:
         self.said: list[tuple[float, str]] = []
-        self.pacer = Pacer(self.say)
+        self.pacer = Pacer()
         self._loop = loop
 
     def say(self, member: Member, text: str | bytes) -> None:
@@ -156,6 +156,8 @@ class Timed:
 
     def send(self, member: Member, *texts: str) -> None:
         """Send messages."""
+        consumer: Any = SimpleNamespace(take=partial(self.say, member))
+        member.consumer = consumer
         for text in texts:
             if self.pacer.admits(member, text):
                 self.say(member, text)

@@ -11,10 +11,11 @@ from chat.config.conf import Conf
 from chat.door.visitor import Visitor
 from chat.protocol import messages as protocol
 from chat.protocol.frames import payloads
+from chat.room.layer import ROOM
 from chat.room.listener import Listener
-from chat.room.relay import GROUP
 from chat.serving.assembly import Parts, make_room
-from tests.fakes import FakeTransport, HeldLayer, until
+from tests.fakes import FakeTransport, HeldLayer, receive, until
+from tests.fakes import join as add_member
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -64,7 +65,7 @@ async def room(layer: HeldLayer) -> AsyncIterator[Parts]:
 def join(room: Parts) -> tuple[Member, FakeTransport]:
     """Bring one in."""
     transport = FakeTransport()
-    return room.room.join(transport, VISITOR), transport
+    return add_member(room, transport, VISITOR), transport
 
 
 async def test_a_member_hears_its_own_connect_first(room: Parts, layer: HeldLayer) -> None:
@@ -72,9 +73,9 @@ async def test_a_member_hears_its_own_connect_first(room: Parts, layer: HeldLaye
     anna, anna_socket = join(room)
     await until(lambda: anna_socket.written)
     layer.is_open = False
-    room.room.say(anna, '{"contents":"before"}')
+    receive(anna, '{"contents":"before"}')
     bert, bert_socket = join(room)
-    room.room.say(bert, '{"contents":"after"}')
+    receive(bert, '{"contents":"after"}')
     carl, carl_socket = join(room)
     assert bert_socket.written == []
     layer.release()
@@ -92,7 +93,7 @@ async def test_nothing_is_told_before_the_layer_gives_it_back(
     anna, socket = join(room)
     await until(lambda: socket.written)
     layer.is_open = False
-    room.room.say(anna, '{"contents":"hi"}')
+    receive(anna, '{"contents":"hi"}')
     await asyncio.sleep(0.02)
     assert told(socket) == [("connect", anna.id)]
 
@@ -104,13 +105,12 @@ async def test_a_fault_on_the_way_closes_everybody_to_come_back(
     anna, socket = join(room)
     await until(lambda: socket.written)
     layer.failures = 1
-    room.room.say(anna, '{"contents":"lost"}')
-    await until(lambda: room.relay.fault)
+    receive(anna, '{"contents":"lost"}')
+    await until(lambda: socket.closed)
     assert socket.closed == [(protocol.TRY_LATER, None)]
-    assert "the relay failed" in caplog.text
-    await until(lambda: not room.relay.fault)
+    assert "a batch could not be delivered" in caplog.text
     bert, again = join(room)
-    room.room.say(bert, '{"contents":"heard"}')
+    receive(bert, '{"contents":"heard"}')
     await until(lambda: ("chat", "heard") in told(again))
     assert told(again) == [("connect", bert.id), ("chat", "heard")]
 
@@ -120,41 +120,10 @@ async def test_what_is_said_in_one_turn_of_the_loop_is_one_batch(room: Parts) ->
     anna, socket = join(room)
     await until(lambda: socket.written)
     for number in range(30):
-        room.room.say(anna, f'{{"contents":"{number}"}}')
+        receive(anna, f'{{"contents":"{number}"}}')
     await until(lambda: ("chat", "29") in told(socket))
     assert len(socket.written) == 2
     assert told(socket)[1:] == [("chat", str(number)) for number in range(30)]
-
-
-async def test_starting_is_done_once_however_many_come_at_once(layer: HeldLayer) -> None:
-    """Two first connections would start two receivers, and everybody hear all twice."""
-    room = make_room(layer, Conf())
-    await asyncio.gather(*(room.relay.start() for _ in range(20)))
-    assert len(layer.groups[GROUP]) == 1
-    await room.stop()
-
-
-async def test_starting_is_tried_again_after_a_fault(layer: HeldLayer) -> None:
-    """A layer that is late at the start would keep everybody out until a restart."""
-    room = make_room(layer, Conf())
-    layer.failures = 1
-    await room.relay.start()
-    assert "the layer is down" in room.relay.fault
-    await until(lambda: not room.relay.fault)
-    _, socket = join(room)
-    await until(lambda: socket.written)
-    await room.stop()
-
-
-async def test_one_who_gives_up_while_starting_does_not_stop_the_others(layer: HeldLayer) -> None:
-    """The first visitor's leaving would keep all others out."""
-    room = make_room(layer, Conf())
-    first = asyncio.create_task(room.relay.start())
-    second = asyncio.create_task(room.relay.start())
-    await asyncio.sleep(0)
-    first.cancel()
-    await second
-    await room.stop()
 
 
 async def test_leaving_is_announced_once(room: Parts) -> None:
@@ -166,7 +135,7 @@ async def test_leaving_is_announced_once(room: Parts) -> None:
     room.room.leave(anna, 1000)
     room.room.leave(anna, 1006)
     room.room.expel(anna, protocol.KICKED, "again")
-    room.room.say(bert, '{"contents":"mark"}')
+    receive(bert, '{"contents":"mark"}')
     await until(lambda: ("chat", "mark") in told(socket))
     assert told(socket) == [("connect", bert.id), ("disconnect", anna.id), ("chat", "mark")]
     assert log.events == [(anna.id, 0), (bert.id, 0), (anna.id, 1000)]
@@ -197,9 +166,9 @@ async def test_a_bad_message_is_told_to_its_sender_alone(room: Parts) -> None:
     """A bad message would reach the room, or its sender not learn why it goes."""
     anna, anna_socket = join(room)
     _, bert_socket = join(room)
-    room.room.say(anna, "{}")
-    room.room.say(anna, '{"contents":"after"}')
-    room.room.say(anna, "{}")
+    receive(anna, "{}")
+    receive(anna, '{"contents":"after"}')
+    receive(anna, "{}")
     await until(lambda: ("disconnect", anna.id) in told(bert_socket))
     [(code, error)] = anna_socket.closed
     assert code == protocol.BAD_MESSAGE
@@ -212,7 +181,7 @@ async def test_a_bad_message_is_told_to_its_sender_alone(room: Parts) -> None:
 async def test_a_binary_message_is_refused(room: Parts) -> None:
     """A binary message would be ignored in silence."""
     anna, socket = join(room)
-    room.room.refuse_binary(anna)
+    receive(anna, None)
     assert socket.closed[0][0] == protocol.UNSUPPORTED
     assert room.relay.online == 0
 
@@ -223,11 +192,11 @@ async def test_reading_pauses_above_the_mark_and_goes_on_below(room: Parts) -> N
     bert, bert_socket = join(room)
     await until(lambda: bert_socket.written)
     long = json.dumps({"contents": "x" * 1500})
-    room.room.say(anna, long)
-    room.room.say(anna, long)
+    receive(anna, long)
+    receive(anna, long)
     assert anna_socket.pauses == 0
-    room.room.say(anna, long)
-    room.room.say(bert, '{"contents":"short"}')
+    receive(anna, long)
+    receive(bert, '{"contents":"short"}')
     assert [socket.is_paused for socket in (anna_socket, bert_socket)] == [True, True]
     await until(lambda: not (anna_socket.is_paused or bert_socket.is_paused))
     await until(lambda: ("chat", "short") in told(anna_socket))
@@ -239,7 +208,7 @@ async def test_one_who_leaves_while_paused_is_not_resumed(room: Parts, layer: He
     anna, socket = join(room)
     await until(lambda: socket.written)
     layer.is_open = False
-    room.room.say(anna, json.dumps({"contents": "x" * 5000}))
+    receive(anna, json.dumps({"contents": "x" * 5000}))
     assert socket.is_paused
     room.room.leave(anna, 1006)
     layer.release()
@@ -254,9 +223,9 @@ async def test_a_slow_member_is_closed_and_announced_once(room: Parts) -> None:
     await until(lambda: bert_socket.written and anna_socket.written)
     anna_socket.space = 0
     anna_socket.backlog = Conf().backlog_bytes + 1
-    room.room.say(bert, '{"contents":"hi"}')
+    receive(bert, '{"contents":"hi"}')
     await until(lambda: ("disconnect", anna.id) in told(bert_socket))
-    room.room.say(bert, '{"contents":"mark"}')
+    receive(bert, '{"contents":"mark"}')
     await until(lambda: ("chat", "mark") in told(bert_socket))
     assert anna_socket.closed_slow == [protocol.TOO_SLOW]
     assert told(bert_socket).count(("disconnect", anna.id)) == 1
@@ -299,7 +268,7 @@ async def test_a_fault_in_an_order_or_an_unknown_one_does_not_stop_the_room(
     room.steering.order("fail")
     room.steering.order("from the future", some="thing")
     await until(lambda: room.arrivals.skipped_orders)
-    room.room.say(anna, '{"contents":"still here"}')
+    receive(anna, '{"contents":"still here"}')
     await until(lambda: ("chat", "still here") in told(socket))
     assert "fail failed" in caplog.text
 
@@ -316,8 +285,8 @@ async def test_an_announcement_is_said_by_the_system(room: Parts) -> None:
 async def test_counts_what_a_member_says(room: Parts) -> None:
     """The operator's list of members would show nothing, or nonsense."""
     anna, _ = join(room)
-    room.room.say(anna, '{"contents":"hi"}')
-    room.room.say(anna, b'{"contents":"again"}')
+    receive(anna, '{"contents":"hi"}')
+    receive(anna, b'{"contents":"again"}')
     assert (anna.messages, anna.bytes) == (2, 17 + 20)
     assert anna.last_seen >= anna.joined_at
 
@@ -333,14 +302,14 @@ async def test_counts_what_members_get_and_gives_newcomers_their_history(layer: 
     anna, anna_socket = join(room)
     assert deliver() == 1
     for text in "ab":
-        room.room.say(anna, f'{{"contents":"{text}"}}')
+        receive(anna, f'{{"contents":"{text}"}}')
     assert deliver() == 2
     bert_socket = FakeTransport()
-    bert = room.room.join(bert_socket, Visitor(history=2))
+    bert = add_member(room, bert_socket, Visitor(history=2))
     gone, _ = join(room)
     room.room.leave(gone, 1000)
     assert list(room.room._joining) == [bert.id]
-    room.room.say(anna, '{"contents":"c"}')
+    receive(anna, '{"contents":"c"}')
     assert deliver() == 4 + (4 + 2)
     await until(lambda: not room.fanout.pending_bytes)
     came, went = ("connect", gone.id), ("disconnect", gone.id)
@@ -371,28 +340,9 @@ async def test_events_of_a_kind_that_is_not_known_are_counted(
 ) -> None:
     """Nobody would notice that something else speaks in the room's group."""
     assert (room.relay.errors, room.relay.skipped) == (0, 0)
+    anna, socket = join(room)
     for _ in range(2):
-        layer.hand_out(GROUP, {"type": "from.the.future"})
+        await layer.group_send(ROOM, {"type": "from.the.future"})
+    receive(anna, '{"contents":"still here"}')
+    await until(lambda: ("chat", "still here") in told(socket))
     assert (room.relay.errors, room.relay.skipped) == (0, 2)
-
-
-async def test_batches_that_cannot_be_handed_out_close_everybody(
-    room: Parts, layer: HeldLayer
-) -> None:
-    """Members would miss what was said without learning of it; who said it would be blamed."""
-    _, socket = join(room)
-    await until(lambda: socket.written)
-    for _ in range(2):
-        layer.hand_out(GROUP, {"type": "room.batch"})
-    await until(lambda: room.relay.fault)
-    assert socket.closed == [(protocol.TRY_LATER, None)]
-
-
-async def test_takes_part_no_longer_after_a_stop(layer: HeldLayer) -> None:
-    """A process that ends would leave a task behind, and a complaint in the log."""
-    room = make_room(layer, Conf())
-    before = asyncio.all_tasks()
-    await room.relay.start()
-    assert asyncio.all_tasks() > before
-    await room.relay.stop()
-    assert asyncio.all_tasks() == before

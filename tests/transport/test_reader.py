@@ -5,12 +5,12 @@ from itertools import pairwise
 from typing import TYPE_CHECKING
 
 from autobahn.websocket.protocol import WebSocketProtocol
+from chat.transport.allowance import FRAMES_AT_ONCE
+from chat.transport.reader import MOST_FRAMES, FrameReader
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from wsproto.frame_protocol import FrameProtocol, Opcode
 
-from chat.transport.allowance import FRAMES_AT_ONCE
-from chat.transport.reader import MOST_FRAMES, FrameReader
 from wschat_tools.conformance.frames import CONTINUATION, PING, client_frame
 
 if TYPE_CHECKING:

@@ -5,10 +5,8 @@ import resource
 import socket
 import urllib.request
 from contextlib import ExitStack
-from pathlib import Path
 
-from chat.transport.reserve import Reserve
-from chat.transport.sockets import SPARED_FILES, the_sockets
+from chat.transport.sockets import SPARED_FILES
 from tests.clients import Visitors
 from tests.servers import RunningServer, free_port
 
@@ -53,20 +51,3 @@ async def test_one_connection_too_many_for_the_process() -> None:
             assert "wschat_loop_lag_seconds_bucket" in shown
         assert server.log.count("no more connections") == 1
         assert "Traceback" not in server.log
-
-
-def open_files() -> int:
-    return len(list(Path("/proc/self/fd").iterdir()))
-
-
-def test_a_file_is_held_for_the_worst_case() -> None:
-    """Where `accept` gets no file the loop would turn for ever, and nobody would know why."""
-    reserve, before = Reserve(), the_sockets.refused["files"]
-    reserve.reserve()
-    held = open_files()
-    assert reserve.available()
-    with reserve:
-        assert open_files() == held - 1
-    assert open_files() == held
-    assert the_sockets.refused["files"] == before + 1
-    reserve.__enter__()

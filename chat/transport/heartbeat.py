@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Final
+
+if TYPE_CHECKING:
+    from chat.transport.member_socket import MemberSocket
+
+# Seconds between two pings to a socket; it is aborted if nothing came from it until the next one.
+# Proxies and phone networks drop connections that are idle for a minute.
+PING_SECONDS: Final = 20
+TICK_SECONDS: Final = 1.0
+
+
+class Heartbeat:
+    """Pings all open member sockets of this process with one timer, a part of them every second.
+
+    Iterates over the open sockets; `interval` is in whole seconds.
+    """
+
+    def __init__(self) -> None:
+        self._slots: list[set[MemberSocket]] = [set() for _ in range(PING_SECONDS)]
+        self._now = 0
+        self._timer: asyncio.TimerHandle | None = None
+
+    def __len__(self) -> int:
+        return sum(map(len, self._slots))
+
+    def add(self, socket: MemberSocket) -> int:
+        """Ping a socket from now on; return what `remove` needs."""
+        if self._timer is None:
+            self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+        self._slots[self._now].add(socket)
+        return self._now
+
+    def remove(self, socket: MemberSocket, slot: int) -> None:
+        """Ping a socket no longer: it is closed."""
+        self._slots[slot].discard(socket)
+
+    def set_interval(self, seconds: int) -> None:
+        """Ping every so many seconds from now on; before the first socket opens."""
+        self._slots = [set() for _ in range(max(seconds, 1))]
+
+    def abort_all(self) -> None:
+        """Abort what is open: the server ends."""
+        for slot in self._slots:
+            for socket in list(slot):
+                socket.abort()
+
+    def _tick(self) -> None:
+        self._now = (self._now + 1) % len(self._slots)
+        for socket in list(self._slots[self._now]):
+            socket.ping()
+        self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
+
+
+the_heartbeat = Heartbeat()

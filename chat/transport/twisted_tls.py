@@ -1,0 +1,66 @@
+"""Members of `daphne -e ssl:…`: Twisted's TLS has no socket to give away.
+
+They stay with Daphne's WebSocket protocol, and the consumer talks to them by plain ASGI.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from daphne.ws_protocol import WebSocketProtocol
+
+from chat.config.conf import conf
+from chat.protocol.messages import TOO_SLOW
+from chat.transport.frame_reader import MOST_ASSEMBLED
+
+
+class BoundedProtocol(WebSocketProtocol):
+    """Daphne's protocol, with a bound on what waits to be sent, and with all close codes.
+
+    Daphne's own queues without a bound, and refuses to send codes such as 1012.
+    """
+
+    failByDrop = False
+    maxMessagePayloadSize = maxFramePayloadSize = MOST_ASSEMBLED
+
+    _waiting = 0
+    _is_full = False
+
+    def onOpen(self) -> None:
+        """Have the transport say when it is full, in place of the HTTP side."""
+        self.transport.unregisterProducer()
+        self.transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's signature
+        super().onOpen()
+
+    def pauseProducing(self) -> None:
+        """Count from now on: the transport's buffer is full (Twisted's IPushProducer)."""
+        self._is_full = True
+
+    def resumeProducing(self) -> None:
+        """Count no longer: the client has taken all."""
+        self._is_full, self._waiting = False, 0
+
+    def stopProducing(self) -> None:
+        """Do nothing: the connection is down."""
+
+    def handle_reply(self, message: Any) -> None:
+        """Send what the application sends; give up a client that does not read."""
+        if self.state == self.STATE_CONNECTING or message["type"] == "websocket.accept":
+            super().handle_reply(message)
+        elif message["type"] == "websocket.close":
+            reason = message.get("reason") or ""
+            self.sendCloseFrame(message.get("code") or 1000, reason.encode())
+        elif self.state == self.STATE_OPEN:
+            super().handle_reply(message)
+            self._bound(len(message.get("text") or message.get("bytes") or ""))
+
+    def _bound(self, size: int) -> None:
+        self._waiting += size if self._is_full else 0
+        if self._waiting > conf.backlog_bytes:
+            self.sendCloseFrame(TOO_SLOW.code, TOO_SLOW.meaning.encode())
+            self.transport.abortConnection()
+
+
+def use_bounded_protocol(factory: Any) -> None:
+    """Have Daphne's factory make this protocol from now on."""
+    factory.protocol = BoundedProtocol
