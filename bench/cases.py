@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from bench.measured import Measured
+from bench.idle import idle, rest
+from bench.measured import Measured, first_problem
 from bench.watch import Busy, MemoryWatch
 from wschat_tools.load import ClosedLoop, Crowd, Joining, OpenLoop, parse_address
 from wschat_tools.load.quiet import quiet
@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 
 MIB = 1024 * 1024
 SETTLE_SECONDS = 3.0
-IDLE_SECONDS = 2.0
 DEAF_BUFFER = 4096
 
 
@@ -57,6 +56,17 @@ async def ping_pong(server: ServerProcess, seconds: float) -> Measured:
         result = chat_result(joined, chatted, chatted.latencies.percentile(50))
     result.facts["p99"] = chatted.latencies.percentile(99)
     return result
+
+
+async def ping_pong_work(server: ServerProcess, seconds: float) -> Measured:
+    """2 members, one chat under way: the processor time that the server takes for each."""
+    async with Crowd(parse_address(server.url)) as crowd:
+        joined = await Joining(crowd, 2).run(settle=SETTLE_SECONDS)
+        before = server.cpu_seconds
+        chatted = await ClosedLoop(crowd, senders=1, outstanding=1).run(seconds)
+        chats = chatted.deliveries_per_second * seconds / 2
+        used = (server.cpu_seconds - before) / chats if chats else 0.0
+        return chat_result(joined, chatted, used * 1e6)
 
 
 async def work(server: ServerProcess, seconds: float) -> Measured:
@@ -97,22 +107,6 @@ def join(members: int) -> Measure:
     return measure
 
 
-async def idle(server: ServerProcess, seconds: float) -> Measured:
-    """5000 members do nothing: what the server's memory grew by, for each."""
-    del seconds
-    address = parse_address(server.url)
-    async with Crowd(address) as crowd:
-        await Joining(crowd, 10).run(settle=SETTLE_SECONDS)
-    await asyncio.sleep(1)
-    before = server.resident
-    async with Crowd(address) as crowd:
-        joined = await Joining(crowd, 5000).run(settle=SETTLE_SECONDS)
-        await asyncio.sleep(IDLE_SECONDS)
-        grown = server.resident - before
-    problem = first_problem(joined.problems)
-    return Measured(grown / 1024 / 5000, lost=joined.missed, error=problem)
-
-
 async def deaf(server: ServerProcess, seconds: float) -> Measured:
     """One member of 100 never reads: the rate of the others against their rate without it."""
     async with Crowd(parse_address(server.url)) as crowd:
@@ -142,14 +136,6 @@ def chat_result(joined: Joined, chatted: Chatted, value: float) -> Measured:
     )
 
 
-def first_problem(problems: dict[str, int]) -> str:
-    """Tell the most frequent of the problems that connections had."""
-    if not problems:
-        return ""
-    kind = max(problems, key=problems.__getitem__)
-    return f"{problems[kind]} times: {kind}"
-
-
 CASES = (
     Case("chat-100", "100 members, 32 senders, 4 outstanding", "deliveries/s", chatting(100, 32)),
     Case(
@@ -164,10 +150,13 @@ CASES = (
     ),
     Case("chat-10000", "10,000 members, same", "deliveries/s", chatting(10000, 100, 1)),
     Case("ping-pong", "2 members, ping-pong: p50", "ms", ping_pong),
+    Case("ping-pong-work", "2 members, ping-pong: processor time", "µs a chat", ping_pong_work),
     Case("pace-1000", "1000 members, 100 chats/s: p99", "ms", pace),
     Case("work-1000", "1000 members, 100 chats/s: processor time", "ms a second", work),
     Case("join-1000", "1000 join, 64 handshakes at a time", "s", join(1000)),
+    Case("join-5000", "5000 join, same", "s", join(5000)),
     Case("join-10000", "10,000 join, same", "s", join(10000)),
     Case("idle-5000", "memory of each of 5000 idle members", "KiB", idle),
+    Case("rest-5000", "5000 idle members: processor time", "ms in 10 s", rest),
     Case("deaf-100", "rate while one of 100 never reads", "of the rate without", deaf),
 )

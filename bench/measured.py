@@ -69,3 +69,11 @@ def worst(name: str, rounds: list[Measured]) -> float:
     """Pick the worst of a fact: the least of what should be true, the most of all else."""
     values = [r.facts[name] for r in rounds if name in r.facts]
     return min(values) if name in {"gone", "same stream"} else max(values)
+
+
+def first_problem(problems: dict[str, int]) -> str:
+    """Tell the most frequent of the problems that connections had."""
+    if not problems:
+        return ""
+    kind = max(problems, key=problems.__getitem__)
+    return f"{problems[kind]} times: {kind}"

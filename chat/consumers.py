@@ -66,8 +66,9 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
 
     async def disconnect(self, code: int) -> None:
         """Leave the group: the connection is closing or lost."""
-        if self.member is not None:
-            self.member.close_code = code
+        member, self.member = self.member, None
+        if member is not None:
+            member.close_code = code
         await self.channel_layer.group_discard(ROOM, self.channel_name)
 
     # Messages from the member

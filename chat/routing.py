@@ -3,11 +3,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING, Any
 
+from channels.exceptions import StopConsumer
 from channels.layers import get_channel_layer
 
 import chat.serving.plain_daphne  # noqa: F401 - closes the members when plain Daphne stops
 from chat.consumers import ChatConsumer
-from chat.protocol.messages import FAILED
+from chat.protocol.messages import FAILED, RESTART
 from chat.serving.assembly import the_parts
 from chat.transport.base import SOCKET
 from chat.transport.channel_queue import GATE, Gate
@@ -41,12 +42,16 @@ async def run_attached(consumer: Any, scope: Any, send: Any) -> None:
     async def send_first(event: Any) -> None:
         socket = offered[SOCKET]
         await (send if socket is None else socket.send_event)(event)
+        if event["type"] == "websocket.accept" and offered[SOCKET] is None:
+            raise StopConsumer  # the client left during the handshake
 
     consumer.scope, consumer.base_send = scope, send_first
     consumer.channel_layer = get_channel_layer(consumer.channel_layer_alias)
     consumer.channel_name = await consumer.channel_layer.new_channel()
     try:
         await consumer.websocket_connect({"type": "websocket.connect"})
+    except StopConsumer:
+        pass
     except Exception:
         socket = offered[SOCKET]
         if socket is not None:
@@ -65,5 +70,8 @@ async def run_plain(consumer: Any, scope: Any, receive: Any, send: Any) -> None:
     try:
         await consumer(scope, gate.receive, send)
     except asyncio.CancelledError:
-        if not gate.was_aborted:
-            raise
+        if gate.was_aborted:
+            return
+        if the_parts().closing.is_closing:
+            await send({"type": "websocket.close", "code": RESTART.code})
+        raise

@@ -14,7 +14,7 @@ MOST_LINES: Final = 200
 LONG: Final = {
     "chat/cluster/reader.py": "the one loop that closes gaps: its states are read together",
     "bench/simulation/keyspace.py": "a method of a few lines for each command",
-    "chat/transport/daphne.py": "all that is known of the inside of three libraries",
+    "chat/transport/member_socket.py": "one connection: its states are read together",
 }
 
 

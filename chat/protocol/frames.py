@@ -21,6 +21,8 @@ PING: Final = 0x89
 PONG: Final = 0x8A
 # What stands for a close frame without a code (RFC 6455 section 7.4.1).
 NO_STATUS: Final = 1005
+# A close code that wsproto does not know: it was registered after its table was written.
+BAD_GATEWAY: Final = 1014
 # Bytes of a close frame's reason at most: a control frame has 125, the code takes two.
 _REASON_BYTES: Final = 123
 
@@ -143,3 +145,15 @@ def frame_size(data: bytes) -> int:
     if len(data) < 2 + extended:
         return 0
     return header + extended + int.from_bytes(data[2 : 2 + extended], "big")
+
+
+def is_bad_gateway(data: bytes) -> bool:
+    """Return whether a client's `data` is one whole close frame with the code 1014."""
+    if data[0] != CLOSE or data[1] <= _MASKED or len(data) != frame_size(data):
+        return False
+    payload = apply_mask(data[6:], data[2:6])
+    try:
+        payload[2:].decode()
+    except UnicodeDecodeError:
+        return False
+    return int.from_bytes(payload[:2], "big") == BAD_GATEWAY

@@ -86,6 +86,10 @@ class RoomLayer:
         elif group != ROOM:
             await self.stock.group_discard(group, channel)
 
+    async def group_send(self, group: str, message: dict[str, Any]) -> None:
+        """Send an event to every channel of a group, in every process; in one order to the room."""
+        raise NotImplementedError
+
     async def send(self, channel: str, message: dict[str, Any]) -> None:
         """Send an event to one channel; to a member's, its consumer's handler gets it."""
         member = self._member(channel)
@@ -110,8 +114,8 @@ class RoomLayer:
 
         Stock Channels ends every consumer that gets one.
         """
+        handler = str(event.get("type") or "_").replace(".", "_")
         members = list(self._room.members.values()) if self._room is not None else []
-        handler = str(event.get("type", "")).replace(".", "_")
         if handler.startswith("_") or not all(hasattr(each.consumer, handler) for each in members):
             self.skipped += 1
             return

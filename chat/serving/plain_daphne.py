@@ -8,7 +8,7 @@ from typing import Any, Final
 from twisted.internet import defer
 from twisted.internet import reactor as installed_reactor
 
-import chat.transport.http  # noqa: F401 - by which Daphne then makes its connections
+import chat.transport.factory  # noqa: F401 - by which Daphne then makes its connections
 from chat.protocol.messages import RESTART
 from chat.serving.assembly import the_parts
 from chat.transport.heartbeat import the_heartbeat
@@ -18,12 +18,6 @@ reactor: Any = installed_reactor
 # Seconds for clients to answer the close frame.
 STOP_SECONDS: Final = 3.0
 STEP: Final = 0.02
-
-
-async def close_members() -> None:
-    """Close all members of this process, and wait until their sockets are closed."""
-    the_parts().closing.close(RESTART)
-    await wait_for_sockets()
 
 
 async def wait_for_sockets() -> None:
@@ -36,12 +30,14 @@ async def wait_for_sockets() -> None:
 
 
 def _before_shutdown() -> Any:
-    return defer.Deferred.fromFuture(asyncio.ensure_future(close_members()))
+    the_parts().closing.close(RESTART)
+    return defer.Deferred.fromFuture(asyncio.ensure_future(wait_for_sockets()))
 
 
-_trigger = reactor.addSystemEventTrigger("before", "shutdown", _before_shutdown)
+_triggers = [reactor.addSystemEventTrigger("before", "shutdown", _before_shutdown)]
 
 
 def leave_to_server() -> None:
     """Leave the members to a server that drains them itself."""
-    reactor.removeSystemEventTrigger(_trigger)
+    while _triggers:
+        reactor.removeSystemEventTrigger(_triggers.pop())

@@ -29,6 +29,8 @@ if TYPE_CHECKING:
 
 reactor: Any = installed_reactor
 
+# Seconds between two pings to a member; one that answers none is gone after twice as long at most.
+PING_SECONDS: Final = 25
 # Seconds for answers to requests that are under way when the members are gone.
 STOP_SECONDS: Final = 1.0
 STEP: Final = 0.02
@@ -38,10 +40,11 @@ STOP_SIGNALS: Final = (signal.SIGTERM, signal.SIGINT)
 
 
 class Server(DaphneServer):
-    """Daphne without its 24 h limit on connections, and with a way to stop."""
+    """Daphne with a way to stop, and without its 24 h limit on connections."""
 
     def __init__(self, *args: Any, **options: Any) -> None:
         options["websocket_timeout"] = -1
+        options["ping_interval"] = PING_SECONDS
         options["websocket_max_message_size"] = MOST_ASSEMBLED
         options["websocket_max_frame_size"] = MOST_ASSEMBLED
         super().__init__(*args, **options)

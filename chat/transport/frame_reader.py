@@ -5,10 +5,9 @@ from __future__ import annotations
 from time import monotonic
 from typing import TYPE_CHECKING, Any, Final, Protocol
 
-from websockets.speedups import apply_mask
 from wsproto.frame_protocol import FrameProtocol, Opcode, ParseFailed
 
-from chat.protocol.frames import frame_size, take_texts
+from chat.protocol.frames import BAD_GATEWAY, PONG, frame_size, is_bad_gateway, take_texts
 from chat.protocol.messages import TOO_BIG
 from chat.protocol.rate_limit import spend
 
@@ -30,11 +29,7 @@ LEAST_PAUSE: Final = 0.1
 
 _OPCODE: Final = 0x0F
 _CONTROL: Final = 8
-_PONG: Final = 0x8A
-_CLOSE: Final = 0x88
 _MASKED_EMPTY: Final = 0x80
-# wsproto knows no 1014, a close code that was registered after its table was written.
-_BAD_GATEWAY: Final = 1014
 
 
 class FrameHandler(Protocol):
@@ -147,7 +142,7 @@ class FrameReader:
     def _parse(self, piece: bytes) -> None:
         """Parse a whole frame, or the beginning or a further piece of a long one."""
         if self._parser is None:
-            if piece[0] == _PONG and piece[1] >= _MASKED_EMPTY:
+            if piece[0] == PONG and piece[1] >= _MASKED_EMPTY:
                 return  # a whole pong, the only frame that idle members send
             self._parser = FrameProtocol(client=False, extensions=[])
         self._parser.receive_bytes(piece)
@@ -184,8 +179,8 @@ class FrameReader:
             self._handler.receive_message("".join(parts))
 
     def _fail(self, piece: bytes, failed: ParseFailed) -> None:
-        if _is_bad_gateway(piece):
-            self._close(_BAD_GATEWAY)
+        if is_bad_gateway(piece):
+            self._close(BAD_GATEWAY)
         else:
             self._violate(int(failed.code), str(failed))
 
@@ -201,15 +196,3 @@ class FrameReader:
         if not self.is_done:
             self.is_done = True
             self._handler.receive_violation(code, reason)
-
-
-def _is_bad_gateway(piece: bytes) -> bool:
-    """Return whether this is a whole, well-formed close frame with the code 1014."""
-    if piece[0] != _CLOSE or piece[1] <= _MASKED_EMPTY or len(piece) != frame_size(piece):
-        return False
-    payload = apply_mask(piece[6:], piece[2:6])
-    try:
-        payload[2:].decode()
-    except UnicodeDecodeError:
-        return False
-    return int.from_bytes(payload[:2], "big") == _BAD_GATEWAY

@@ -1,39 +1,46 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, Final
+from typing import Final, Protocol
 
-if TYPE_CHECKING:
-    from chat.transport.member_socket import MemberSocket
-
-# Seconds between two pings to a socket; it is aborted if nothing came from it until the next one.
+# Seconds between two pings to a socket, which is aborted if nothing came from it until the next.
 # Proxies and phone networks drop connections that are idle for a minute.
 PING_SECONDS: Final = 20
 TICK_SECONDS: Final = 1.0
 
 
+class Pinged(Protocol):
+    """A member's open socket."""
+
+    def ping(self) -> None:
+        """Send a ping, or abort if nothing came since the last one."""
+
+    def abort(self) -> None:
+        """Reset the connection."""
+
+
 class Heartbeat:
     """Pings all open member sockets of this process with one timer, a part of them every second.
 
-    Iterates over the open sockets; `interval` is in whole seconds.
+    Its length is the number of open sockets.
     """
 
     def __init__(self) -> None:
-        self._slots: list[set[MemberSocket]] = [set() for _ in range(PING_SECONDS)]
+        self._slots: list[set[Pinged]] = [set() for _ in range(PING_SECONDS)]
         self._now = 0
         self._timer: asyncio.TimerHandle | None = None
 
     def __len__(self) -> int:
         return sum(map(len, self._slots))
 
-    def add(self, socket: MemberSocket) -> int:
+    def add(self, socket: Pinged) -> int:
         """Ping a socket from now on; return what `remove` needs."""
         if self._timer is None:
             self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
         self._slots[self._now].add(socket)
         return self._now
 
-    def remove(self, socket: MemberSocket, slot: int) -> None:
+    def remove(self, socket: Pinged, slot: int) -> None:
         """Ping a socket no longer: it is closed."""
         self._slots[slot].discard(socket)
 

@@ -9,28 +9,17 @@ bounds have no public hook. tests/transport/test_http.py fails if one of them is
 from __future__ import annotations
 
 import socket
-import time
-from http import HTTPStatus
 from typing import Any, Final
 
-import daphne.server
-from daphne.http_protocol import HTTPFactory, WebRequest
-from twisted.internet import reactor as installed_reactor
 from twisted.internet.error import ConnectionDone
-from twisted.internet.protocol import Protocol
 from twisted.internet.tcp import Connection
 from twisted.python.failure import Failure
 from twisted.web.http import HTTPChannel
 
 from chat.config.conf import conf
-from chat.transport.heartbeat import the_heartbeat
 from chat.transport.plain_answer import plain_answer
 from chat.transport.sockets import the_sockets
 from chat.transport.tls import TlsConnection
-from chat.transport.twisted_tls import use_bounded_protocol
-from chat.transport.upgrade import HandshakeError, Upgrade, path_of, refuse
-
-reactor: Any = installed_reactor
 
 # Seconds from accept, or from the last answer, to the end of the next request's head.
 HEAD_SECONDS: Final = 20
@@ -45,9 +34,6 @@ MOST_DISCARDED: Final = 256 * 1024
 MOST_BESIDE: Final = 256 * 1024
 # What may come behind a handshake before it is answered; the rest is left to the system.
 MOST_EARLY: Final = 16 * 1024
-# Seconds between two looks whether an earlier answer is out.
-STEP: Final = 0.01
-
 _TOO_LARGE: Final = plain_answer(
     b"413 Content Too Large", b"the body is too large, or there must be none here\n"
 )
@@ -62,81 +48,6 @@ def most_body_bytes(path: bytes) -> int:
     return conf.body_bytes if path.startswith(admins) else 0
 
 
-class Request(WebRequest):
-    """One request; takes only so much of its body as may be, and hands over the room's sockets."""
-
-    upgrade: Upgrade | None = None
-    channel: Any
-    requestHeaders: Any
-    application_queue: Any
-
-    def process(self) -> None:
-        """Run the application: the room's handshakes in our way, everything else in Daphne's."""
-        if self.channel is None:
-            return
-        if not self._asks_for_socket():
-            super().process()
-        elif not self.channel.can_hand_over:
-            use_bounded_protocol(self.server.ws_factory)
-            super().process()
-        elif self.channel.transport in reactor.getWriters():
-            reactor.callLater(STEP, self.process)  # an earlier answer goes before the 101
-        else:
-            self._begin_upgrade()
-
-    def _asks_for_socket(self) -> bool:
-        upgrades = self.requestHeaders.getRawHeaders(b"Upgrade", [])
-        path = path_of(self).decode("latin-1").removeprefix(self.server.root_path)
-        is_room = path.removeprefix(conf.prefix) in {"", "/"}
-        return is_room and any(b"websocket" in value.lower() for value in upgrades)
-
-    def _begin_upgrade(self) -> None:
-        self.request_start = time.time()
-        peer, host = self.channel.getPeer(), self.channel.getHost()
-        if hasattr(peer, "host"):
-            self.client_addr = [str(peer.host), peer.port]
-            self.server_addr = [str(host.host), host.port]
-        try:
-            self.upgrade = Upgrade(self)
-        except HandshakeError as error:
-            refuse(self, error.status, str(error))
-            return
-        self.channel.begin_upgrade()
-        self.application_queue = self.server.create_application(self, self.upgrade.scope)
-        self.application_queue.put_nowait({"type": "websocket.connect"})
-
-    def let_go(self) -> None:
-        """Drop what is over: Daphne keeps requests for a second after they have ended."""
-        self.transport = self.content = self.upgrade = self.application_queue = None
-        self.requestHeaders = self.responseHeaders = None
-
-    def handle_reply(self, message: Any) -> None:
-        """Do what the application wants."""
-        if self.upgrade is None:
-            super().handle_reply(message)
-        else:
-            self.upgrade.handle_reply(message)
-
-    def handle_exception(self, exception: Any) -> None:
-        """Answer with a 500: the application failed."""
-        if self.upgrade is None:
-            super().handle_exception(exception)
-        else:
-            self.upgrade.refuse(HTTPStatus.INTERNAL_SERVER_ERROR, "the server failed")
-
-    def send_disconnect(self) -> None:
-        """Tell the application that the client is gone."""
-        if self.upgrade is None:
-            super().send_disconnect()
-        else:
-            self.application_queue.put_nowait({"type": "websocket.disconnect", "code": 1006})
-
-    def handleContentChunk(self, data: bytes) -> None:
-        """Keep a piece of the body, unless it is too much."""
-        if self.channel.takes(len(data)):
-            super().handleContentChunk(data)
-
-
 class Channel(HTTPChannel):
     """One connection, until it ends or its socket is a member's."""
 
@@ -148,9 +59,10 @@ class Channel(HTTPChannel):
         super().__init__()
         self.address = ""
         self._most = self._taken = self._received = self._discarded = 0
-        self._is_refused = False
+        self._is_discarding = False
         self._unsent = 0
         self._early: list[bytes] | None = None  # what came behind a handshake
+        self._bounds_early = False
 
     def connectionMade(self) -> None:
         """Count the socket until it is closed, whoever is its protocol by then."""
@@ -177,9 +89,16 @@ class Channel(HTTPChannel):
         """Whether there is a plain socket below: not with Twisted's own TLS."""
         return isinstance(self.transport, Connection)
 
-    def begin_upgrade(self) -> None:
-        """Keep what comes from now on: it is for the member's socket."""
+    def keep_early(self) -> list[bytes]:
+        """Keep what comes from now on in the list that this returns."""
         self._early = []
+        return self._early
+
+    def begin_upgrade(self) -> None:
+        """Keep what comes for the member's socket, within bounds of bytes and time."""
+        self.keep_early()
+        self._bounds_early = True
+        self.setTimeout(HEAD_SECONDS)
 
     def hand_over(self) -> tuple[socket.socket, bytes]:
         """Give the socket away for good; return it and what came behind the handshake.
@@ -225,13 +144,13 @@ class Channel(HTTPChannel):
 
     def rawDataReceived(self, data: bytes) -> None:
         """Take a piece of the body, what comes behind a handshake, or what follows a refusal."""
-        if self._is_refused:
+        if self._is_discarding:
             self._discarded += len(data)
             if self._discarded > MOST_DISCARDED:
                 self.transport.pauseProducing()
         elif self._early is not None:
             self._early.append(data)
-            if sum(map(len, self._early)) > MOST_EARLY:
+            if self._bounds_early and sum(map(len, self._early)) > MOST_EARLY:
                 self.transport.pauseProducing()
         else:
             self._received += len(data)
@@ -242,7 +161,7 @@ class Channel(HTTPChannel):
 
     def allContentReceived(self) -> None:
         """Answer the request, unless it is refused."""
-        if not self._is_refused:
+        if not self._is_discarding:
             super().allContentReceived()
 
     def requestDone(self, request: Any) -> None:
@@ -253,9 +172,9 @@ class Channel(HTTPChannel):
     def takes(self, size: int) -> bool:
         """Tell whether so many more bytes of the body may come; if not, the request is refused."""
         self._taken += size
-        if self._taken > self._most and not self._is_refused:
+        if self._taken > self._most and not self._is_discarding:
             self._refuse_body()
-        return not self._is_refused
+        return not self._is_discarding
 
     def _refuse_body(self) -> None:
         the_sockets.refused["body"] += 1
@@ -263,42 +182,9 @@ class Channel(HTTPChannel):
 
     def refuse(self, answer: bytes) -> None:
         """Answer, end our side, and reset the connection if the client does not end its own."""
-        self._is_refused, self._early = True, None
+        self._is_discarding, self._early = True, None
         self.setTimeout(None)
         self.transport.write(answer)
         self._abortingCall = self.callLater(ABORT_SECONDS, self.forceAbortClient)
         if hasattr(self.transport, "loseWriteConnection"):
             self.transport.loseWriteConnection()
-
-
-class Refused(Protocol):
-    """A connection that is one too many. Twisted's TLS cannot take None for a protocol."""
-
-    transport: Any
-
-    def connectionMade(self) -> None:
-        """Close it."""
-        self.transport.loseConnection()
-
-
-class ChannelFactory(HTTPFactory):
-    """Makes a channel for every connection that is not one too many from its address."""
-
-    protocol = Channel
-
-    def __init__(self, server: Any) -> None:
-        super().__init__(server)
-        self.timeOut = HEAD_SECONDS
-        the_heartbeat.set_interval(server.ping_interval)
-
-    def buildProtocol(self, addr: Any) -> Channel | Refused:
-        """Return the channel of a connection, or what closes it at once."""
-        if not the_sockets.may_open(str(getattr(addr, "host", ""))):
-            return Refused()
-        channel: Channel = super().buildProtocol(addr)
-        channel.requestFactory = Request
-        return channel
-
-
-# However Daphne was started, it looks here for its factory when it begins to listen.
-daphne.server.HTTPFactory = ChannelFactory

@@ -2,7 +2,6 @@ from __future__ import annotations
 
 import asyncio
 import logging
-import os
 import socket as sockets
 import struct
 from typing import TYPE_CHECKING, Any, Final
@@ -13,16 +12,12 @@ from chat.transport.base import take_nothing
 from chat.transport.frame_reader import FrameReader
 from chat.transport.hangups import the_hangups
 from chat.transport.heartbeat import the_heartbeat
-from chat.transport.send_buffer import SendBuffer
+from chat.transport.sending_socket import SendingSocket
 from chat.transport.sockets import the_sockets
-from chat.transport.tls import TlsSocket
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from chat.protocol.messages import CloseCode
     from chat.transport.base import Receiver
-    from chat.transport.pages import Pages
 
 logger = logging.getLogger(__name__)
 
@@ -35,11 +30,10 @@ CLOSE_CHANCES: Final = 10
 # Reads of what came behind a client's close frame: unread bytes would make `close` a reset.
 MOST_DISCARDING_READS: Final = 16
 
-_OPEN, _CLOSING, _CLOSED = range(3)
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time
 
 
-class MemberSocket:
+class MemberSocket(SendingSocket):
     """One member's TCP connection after its handshake, in our hands alone (Transport).
 
     Nothing is read until `start`. From then on each message goes to the receiver, by a callback of
@@ -50,45 +44,29 @@ class MemberSocket:
         unread: what the client sent behind its handshake.
         address: the peer's, by which open sockets are counted.
 
-    `on_closed` is called when the connection is down.
-
     """
 
     __slots__ = (
         "_address",
-        "_buffer",
         "_is_answered",
+        "_is_closed",
         "_is_failed",
         "_is_paused",
         "_is_silent",
         "_is_unpaid",
-        "_number",
-        "_queued",
         "_reader",
         "_receiver",
-        "_shares_pages",
         "_slot",
-        "_socket",
-        "_state",
         "_unread",
-        "on_closed",
-        "send",
     )
 
     def __init__(self, connection: sockets.socket, unread: bytes, address: str) -> None:
-        self.send: Callable[[bytes], int] = take_nothing  # until a write finds that nothing waits
-        self._socket = connection
-        # The loop would keep the socket object, and its descriptor past `close`.
-        self._number = connection.fileno()
+        super().__init__(connection)
         self._unread = unread
         self._address = address
-        self._shares_pages = not isinstance(connection, TlsSocket)
-        self.on_closed: Callable[[], None] | None = None
         self._receiver: Receiver | None = None
         self._reader = FrameReader(self)
-        self._buffer: SendBuffer | None = None
-        self._queued = 0
-        self._state = _OPEN
+        self._is_closed = False
         self._is_paused = False  # by the room
         self._is_unpaid = False  # more frames came than the rate limit allows
         self._is_silent = False  # nothing came since the last ping
@@ -98,10 +76,9 @@ class MemberSocket:
 
     def start(self, receiver: Receiver) -> None:
         """Read from now on; messages and the end go to `receiver`."""
-        if self._state == _CLOSED:
-            receiver.ended(ABNORMAL.code)
-            return
         self._receiver = receiver
+        if not self._is_open:
+            receiver.ended(ABNORMAL.code)
         unread, self._unread = self._unread, b""
         if unread:
             self._take(unread)
@@ -116,52 +93,11 @@ class MemberSocket:
         elif event["type"] == "websocket.close":
             self._close(event.get("code") or 1000, event.get("reason") or "")
 
-    # What goes out
-
-    @property
-    def backlog(self) -> int:
-        """Bytes that wait for the socket to take more."""
-        return self._buffer.size if self._buffer is not None else 0
-
-    @property
-    def taken(self) -> int:
-        """Bytes of what had to wait that the socket took."""
-        return self._queued - self.backlog
-
-    def write(self, frames: bytes) -> int:
-        """Send frames to the socket, or queue them behind what waits."""
-        return self._write(frames) if self._state == _OPEN else 0
-
-    def send_pages(self, pages: Pages) -> int:
-        """Have the socket take pages, if nothing waits and it is not TLS."""
-        if self.send is take_nothing or not self._shares_pages:
-            return 0
-        return os.sendfile(self._number, pages.number, 0, pages.size)
-
-    def _write(self, data: bytes) -> int:
-        if self._buffer is None:
-            try:
-                sent = self._socket.send(data)
-            except BlockingIOError:
-                sent = 0
-            except OSError:  # the next read tells, behind what the client sent before it left
-                self._watch_again()
-                return 0
-            if sent == len(data):
-                if self._state == _OPEN:
-                    self.send = self._socket.send
-                return 0
-            data = data[sent:]
-            self._buffer = SendBuffer(self._socket, self._sent_all)
-        self.send = take_nothing
-        self._queued += len(data)
-        self._buffer.put(data)
-        return self._buffer.size
+    def _sending_failed(self) -> None:
+        self._watch_again()
 
     def _sent_all(self) -> None:
-        self._buffer = None
-        if self._state == _OPEN:
-            self.send = self._socket.send
+        super()._sent_all()
         self._finish()
 
     # What comes in
@@ -189,11 +125,11 @@ class MemberSocket:
 
     @property
     def _is_reading(self) -> bool:
-        return not (self._is_paused or self._is_unpaid or self._state == _CLOSED)
+        return not (self._is_paused or self._is_unpaid or self._is_closed)
 
     def _stop_reading(self) -> None:
         """Read nothing; an answer to a ping may be waiting behind what is not read."""
-        if self._state == _CLOSED:
+        if self._is_closed:
             return
         asyncio.get_running_loop().remove_reader(self._number)
         the_hangups.watch(self._number, self)
@@ -247,7 +183,7 @@ class MemberSocket:
 
     def receive_message(self, text: str | bytes | None) -> None:
         """Hand on a message, unless the connection is closing."""
-        if self._state == _OPEN and self._receiver is not None:
+        if self._is_open and self._receiver is not None:
             self._receiver.receive_message(text)
 
     def receive_ping(self, payload: bytes) -> None:
@@ -258,7 +194,7 @@ class MemberSocket:
 
     def ping(self) -> None:
         """Ping, or abort if nothing came since the last ping."""
-        if self._is_silent and self._state == _OPEN:
+        if self._is_silent and self._is_open:
             self.abort()
         elif self._is_reading and not self.backlog:
             self._is_silent = True
@@ -286,28 +222,28 @@ class MemberSocket:
     def receive_close(self, code: int) -> None:
         """Answer the client's close frame, unless it is an answer to ours."""
         self._is_answered = True
-        if self._state == _OPEN:
+        if self._is_open:
             self._close(code, "")
         self._finish()
 
     def receive_violation(self, code: int, reason: str) -> None:
         """Say what was wrong, close, and read no more frames."""
         self._is_failed = True
-        if self._state == _OPEN:
+        if self._is_open:
             self.close(close_code(code), frame(encode(SYSTEM, Action.ERROR, reason)))
         self._finish()
 
     def abort(self) -> None:
         """Reset the connection; harmless if it is down already."""
-        if self._state != _CLOSED:
+        if not self._is_closed:
             self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _RESET)
             self._end(is_reset=True)
 
     def _close(self, code: int, reason: str) -> None:
-        if self._state != _OPEN:
+        if not self._is_open:
             return
+        self._is_open = False
         self._write(close_frame(code, reason))
-        self._state = _CLOSING
         self.send = take_nothing
         if self._receiver is not None:
             self._receiver.ended(code)
@@ -323,7 +259,7 @@ class MemberSocket:
         After a violation only our side is closed: the client may be sending, and a reset could
         reach it before our close frame does.
         """
-        if self._buffer is not None or self._state != _CLOSING:
+        if self._buffer is not None or self._is_open or self._is_closed:
             return
         if self._is_answered:
             self._end()
@@ -332,7 +268,7 @@ class MemberSocket:
 
     def _wait_for_end(self, chances: int, taken: int) -> None:
         """Abort if the connection is not down in time; a client that still takes data gets more."""
-        if self._state == _CLOSED:
+        if self._is_closed:
             return
         if chances and self.taken != taken:
             loop = asyncio.get_running_loop()
@@ -348,9 +284,9 @@ class MemberSocket:
 
     def _end(self, *, is_reset: bool = False) -> None:
         """Close the socket, and tell the receiver."""
-        if self._state == _CLOSED:
+        if self._is_closed:
             return
-        was_open, self._state = self._state == _OPEN, _CLOSED
+        was_open, self._is_open, self._is_closed = self._is_open, False, True
         self.send = take_nothing
         asyncio.get_running_loop().remove_reader(self._number)
         if self._buffer is not None:
@@ -362,10 +298,9 @@ class MemberSocket:
             self._discard_unread()
         self._socket.close()
         the_sockets.closed(self._address)
-        if self.on_closed is not None:
-            self.on_closed()
-        if was_open and self._receiver is not None:
-            self._receiver.ended(ABNORMAL.code)
+        receiver, self._receiver = self._receiver, None
+        if was_open and receiver is not None:
+            receiver.ended(ABNORMAL.code)
 
     def _discard_unread(self) -> None:
         """Read what is left: closing a socket with unread bytes would reset the connection."""

@@ -5,6 +5,7 @@ They stay with Daphne's WebSocket protocol, and the consumer talks to them by pl
 
 from __future__ import annotations
 
+import asyncio
 from typing import Any
 
 from daphne.ws_protocol import WebSocketProtocol
@@ -23,6 +24,7 @@ class BoundedProtocol(WebSocketProtocol):
     failByDrop = False
     maxMessagePayloadSize = maxFramePayloadSize = MOST_ASSEMBLED
 
+    early: list[bytes] | None = None  # what came behind the handshake
     _waiting = 0
     _is_full = False
 
@@ -31,6 +33,15 @@ class BoundedProtocol(WebSocketProtocol):
         self.transport.unregisterProducer()
         self.transport.registerProducer(self, True)  # noqa: FBT003 - Twisted's signature
         super().onOpen()
+        for data in self.early or ():
+            asyncio.get_running_loop().call_soon(self.dataReceived, data)
+
+    def connectionLost(self, reason: Any) -> None:
+        """Let go of what was received: the protocol itself waits for the garbage collector."""
+        super().connectionLost(reason)
+        self.data = b""
+        if self.early is not None:
+            self.early.clear()
 
     def pauseProducing(self) -> None:
         """Count from now on: the transport's buffer is full (Twisted's IPushProducer)."""
@@ -59,8 +70,3 @@ class BoundedProtocol(WebSocketProtocol):
         if self._waiting > conf.backlog_bytes:
             self.sendCloseFrame(TOO_SLOW.code, TOO_SLOW.meaning.encode())
             self.transport.abortConnection()
-
-
-def use_bounded_protocol(factory: Any) -> None:
-    """Have Daphne's factory make this protocol from now on."""
-    factory.protocol = BoundedProtocol

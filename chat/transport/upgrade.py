@@ -3,25 +3,19 @@
 from __future__ import annotations
 
 import select
-from functools import lru_cache, partial
+from functools import lru_cache
 from http import HTTPStatus
 from typing import TYPE_CHECKING, Any, Final
 from urllib.parse import unquote, urlsplit
 
 from daphne.utils import HEADER_NAME_RE, INVALID_HEADER_VALUE_BYTES, parse_x_forwarded_for
 from websockets.datastructures import Headers
-from websockets.exceptions import (
-    InvalidHandshake,
-    InvalidMethod,
-    InvalidProtocol,
-    InvalidUpgrade,
-)
+from websockets.exceptions import InvalidHandshake, InvalidMethod, InvalidProtocol, InvalidUpgrade
 from websockets.http11 import Request as HandshakeRequest
 from websockets.server import ServerProtocol
 
 from chat.transport.base import SOCKET
 from chat.transport.member_socket import MemberSocket
-from chat.transport.plain_answer import plain_answer
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -29,6 +23,19 @@ if TYPE_CHECKING:
 # Longer headers are not shared between members.
 SHORT_BYTES: Final = 256
 
+# Of what a client sent, as an error shows it.
+MOST_SHOWN: Final = 200
+
+_STATUSES: Final[dict[type[Exception], HTTPStatus]] = {
+    InvalidMethod: HTTPStatus.METHOD_NOT_ALLOWED,
+    InvalidProtocol: HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
+    InvalidUpgrade: HTTPStatus.UPGRADE_REQUIRED,
+}
+_EXPECTED: Final[dict[type[Exception], str]] = {
+    InvalidMethod: ", expected GET",
+    InvalidProtocol: ", expected HTTP/1.1; behind nginx, set proxy_http_version 1.1",
+    InvalidUpgrade: ", expected Connection: Upgrade and one Upgrade: websocket",
+}
 _ASGI: Final = {"version": "3.0"}
 _NOTHING: Final[dict[str, Any]] = {}
 # Checks handshakes; making one takes 50 µs, and it remembers nothing that the next check reads.
@@ -44,16 +51,9 @@ class HandshakeError(Exception):
 
 
 class Upgrade:
-    """One handshake, between Daphne's request and the application.
+    """One handshake, between a request and the application, which Daphne runs with `scope`.
 
-    Daphne's server runs the application with `scope`; what that sends arrives at `handle_reply`.
-
-    Args:
-        request: complete, with the `channel` that it came on.
-
-    Raises:
-        HandshakeError: it is no handshake of RFC 6455.
-
+    Raises HandshakeError if the request is no handshake of RFC 6455.
     """
 
     def __init__(self, request: Any) -> None:
@@ -78,9 +78,7 @@ class Upgrade:
         """Answer with a status and a line that says why."""
         request, self._request = self._request, None
         if request is not None:
-            if request.server.action_logger is not None:
-                _log(request.server, "rejected", path=request.path, client=request.client_addr)
-            refuse(request, status, reason)
+            request.refuse(status, reason)
 
     def _accept(self, subprotocol: str | None, headers: Sequence[tuple[bytes, bytes]]) -> None:
         request, self._request = self._request, None
@@ -90,15 +88,11 @@ class Upgrade:
         if _has_left(channel.transport):
             channel.forceAbortClient()
             return
-        log = partial(_log, request.server, path=request.path, client=self.scope["client"])
         address = channel.address
         connection, unread = channel.hand_over()
         socket = MemberSocket(connection, unread, address)
         socket.write(self._answer(subprotocol, headers))
         self.scope["extensions"][SOCKET] = socket
-        if request.server.action_logger is not None:
-            log("connected")
-            socket.on_closed = partial(log, "disconnected")
         request.let_go()
 
     def _answer(self, subprotocol: str | None, headers: Sequence[tuple[bytes, bytes]]) -> bytes:
@@ -112,13 +106,6 @@ class Upgrade:
             lines.append(b"Sec-WebSocket-Protocol: " + subprotocol.encode())
         lines += [name + b": " + value for name, value in headers]
         return b"\r\n".join([*lines, b"", b""])
-
-
-def refuse(request: Any, status: HTTPStatus, reason: str) -> None:
-    """Answer a request with a status and a line, and close its connection."""
-    if request.channel is not None:
-        head = b"%d %b" % (status, status.phrase.encode())
-        request.channel.refuse(plain_answer(head, reason.encode() + b"\n"))
 
 
 def path_of(request: Any) -> bytes:
@@ -149,24 +136,13 @@ def _check(request: Any) -> str:
     """Check a handshake; return its `Sec-WebSocket-Accept`."""
     headers = _headers(request)
     method, version = request.method.decode("latin-1"), request.clientproto.decode("latin-1")
+    handshake = HandshakeRequest("/", headers, method=method, protocol=version)
     try:
-        accept_key, _, _ = _checker.process_request(
-            HandshakeRequest("/", headers, method=method, protocol=version)
-        )
-    except InvalidMethod:
-        raise HandshakeError(
-            HTTPStatus.METHOD_NOT_ALLOWED, f"got {method[:40]}, expected GET"
-        ) from None
-    except InvalidProtocol:
-        raise HandshakeError(
-            HTTPStatus.HTTP_VERSION_NOT_SUPPORTED,
-            f"got {version[:40]}, expected HTTP/1.1; behind nginx, set proxy_http_version 1.1",
-        ) from None
-    except InvalidUpgrade as error:
-        raise HandshakeError(HTTPStatus.UPGRADE_REQUIRED, str(error)) from None
+        return _checker.process_request(handshake)[0]
     except InvalidHandshake as error:
-        raise HandshakeError(HTTPStatus.BAD_REQUEST, str(error)) from None
-    return accept_key
+        status = _STATUSES.get(type(error), HTTPStatus.BAD_REQUEST)
+        expected = _EXPECTED.get(type(error), "")
+        raise HandshakeError(status, str(error)[:MOST_SHOWN] + expected) from None
 
 
 def _scope(request: Any) -> dict[str, Any]:
@@ -219,9 +195,3 @@ def _has_left(transport: Any) -> bool:
     poll = select.poll()
     poll.register(transport.fileno(), select.POLLRDHUP)
     return bool(poll.poll(0))
-
-
-def _log(server: Any, action: str, *, path: bytes, client: Any) -> None:
-    """Write to Daphne's access log."""
-    shown = f"{client[0]}:{client[1]}" if client else None
-    server.log_action("websocket", action, {"path": path.decode("latin-1"), "client": shown})

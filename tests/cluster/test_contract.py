@@ -128,7 +128,9 @@ async def test_an_order_reaches_all_and_an_unknown_one_is_counted(anywhere: Peer
     near.say("after")
     await far.hear("after")
     assert seen == [7]
-    assert [room.arrivals.skipped_orders for room in rooms] == [2, 1]
+    if rooms[0] is not rooms[1]:
+        assert rooms[0].arrivals.skipped_orders == 2
+    assert rooms[1].arrivals.skipped_orders == 1
 
 
 async def test_an_event_of_another_kind_is_skipped_and_counted(anywhere: Peers) -> None:
@@ -142,7 +144,7 @@ async def test_an_event_of_another_kind_is_skipped_and_counted(anywhere: Peers) 
     assert far.codes == []
 
 
-async def test_a_relay_that_fails_begins_anew(
+async def test_a_relay_that_fails_closes_its_members_and_goes_on(
     anywhere: Peers, caplog: pytest.LogCaptureFixture
 ) -> None:
     """A fault would leave a process deaf, with its members waiting for ever."""
@@ -155,11 +157,12 @@ async def test_a_relay_that_fails_begins_anew(
     arrivals = rooms[1].arrivals
     deliver, arrivals.deliver = arrivals.deliver, fail  # type: ignore[method-assign]
     near.say("unheard")
-    await until(lambda: rooms[1].relay.fault)
+    await until(lambda: far.codes)
     assert far.codes == [1013]
     arrivals.deliver = deliver  # type: ignore[method-assign]
     await until(lambda: not rooms[1].relay.fault)
     [back] = await anywhere.guests(rooms[1])
-    near.say("heard")
+    [talker] = await anywhere.guests(rooms[0])
+    talker.say("heard")
     await back.hear("heard")
     assert "a defect" in caplog.text

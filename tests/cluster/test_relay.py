@@ -534,6 +534,7 @@ async def test_tells_how_the_room_is(alone: Parts) -> None:
     assert relay.online == 3
     relay.cut(ConnectionError("gone"))
     relay.cut(ConnectionError("gone"))
+    del alone.room.members["anna"]
     relay.pass_on({})
     relay.pass_on({"type": "_private"})
     assert (relay.errors, relay.skipped) == (2, 2)
@@ -584,8 +585,9 @@ async def test_takes_part_with_all_its_duties(
     done: list[Any] = []
     layer = relay._layer
 
-    async def new_channel() -> str:
-        layer._get_layer().channels["here"] = asyncio.Queue()
+    async def subscribe() -> str:
+        layer.stock.channels["here"] = asyncio.Queue()
+        done.append(("subscribe",))
         return "here"
 
     def note(name: str) -> Callable[..., Awaitable[None]]:
@@ -594,8 +596,7 @@ async def test_takes_part_with_all_its_duties(
 
         return step
 
-    monkeypatch.setattr(layer, "new_channel", new_channel)
-    monkeypatch.setattr(layer, "group_add", note("add"))
+    monkeypatch.setattr(layer, "subscribe", subscribe)
     monkeypatch.setattr(layer, "flush", note("flush"))
     monkeypatch.setattr(layer, "open_ledger", lambda _: book)
     for step in ("start", "stop"):
@@ -613,7 +614,7 @@ async def test_takes_part_with_all_its_duties(
     assert (book.registered, book.resigned) == (own, ["old"])
     await relay.stop()
     assert book.resigned == ["old", own]
-    assert done == [("start",), ("add", "room", "here"), ("stop",), ("flush",)]
+    assert done == [("start",), ("subscribe",), ("stop",), ("flush",)]
 
 
 async def test_who_comes_back_has_all_former_selves_resign(alone: Parts) -> None:

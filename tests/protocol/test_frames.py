@@ -3,9 +3,19 @@ from __future__ import annotations
 import pytest
 from hypothesis import example, given
 from hypothesis import strategies as st
+from websockets.frames import Close
 from wsproto.frame_protocol import FrameProtocol, ParseFailed
 
-from chat.protocol.frames import count_from, frame, frame_size, payloads, take_texts, whole_frames
+from chat.protocol import frames as ours
+from chat.protocol.frames import (
+    close_frame,
+    count_from,
+    frame,
+    frame_size,
+    payloads,
+    take_texts,
+    whole_frames,
+)
 from wschat_tools.conformance.frames import BINARY, CLOSE, CONTINUATION, PING, TEXT, client_frame
 
 SIZES = [0, 1, 4, 5, 125, 126, 127, 65535, 65536, 70000]
@@ -21,6 +31,55 @@ def test_frames_what_any_client_can_read(size: int) -> None:
     assert _joined(reader) == payload
     reader.receive_bytes(b"\x81\x02ok")
     assert [part.payload for part in reader.received_frames()] == ["ok"]
+
+
+@pytest.mark.parametrize(
+    ("first", "opcode"),
+    [(ours.TEXT, 1), (ours.BINARY, 2), (ours.CLOSE, 8), (ours.PING, 9), (ours.PONG, 10)],
+)
+@pytest.mark.parametrize("size", [0, 2, 125])
+def test_the_first_byte_says_what_a_frame_is(first: int, opcode: int, size: int) -> None:
+    """Pings would show up in the room as messages, and messages go unread."""
+    payload = b"\x0f\x7f"[:size] + b"x" * (size - 2)
+    reader = FrameProtocol(client=True, extensions=[])
+    reader.receive_bytes(frame(payload, first))
+    [received] = reader.received_frames()
+    assert (received.opcode, received.message_finished) == (opcode, True)
+    if first in {ours.BINARY, ours.PING, ours.PONG}:
+        assert received.payload == payload
+
+
+@pytest.mark.parametrize("code", [1000, 1002, 1012, 4003])
+@pytest.mark.parametrize("reason", ["", "kicked", "é" * 61])
+def test_a_close_frame_says_its_code_and_reason(code: int, reason: str) -> None:
+    """Clients would not learn why they were disconnected, or whether to come back."""
+    assert Close.parse(_payload(close_frame(code, reason))) == Close(code, reason)
+
+
+@pytest.mark.parametrize("reason", ["", "not sent"])
+def test_a_close_frame_without_a_code_is_empty(reason: str) -> None:
+    """A client that closes without a code would get one that nobody may send, and complain."""
+    assert close_frame(1005, reason) == b"\x88\x00"
+
+
+@given(st.text(max_size=200), st.sampled_from([1000, 3000, 4999]))
+@example("x" * 124, 1000)
+@example("é" * 62, 1000)
+@example("x" * 121 + "😀", 1000)
+def test_a_long_reason_is_cut_between_characters(reason: str, code: int) -> None:
+    """Clients would take the close frame for a violation, and lose its code."""
+    payload = _payload(close_frame(code, reason))
+    assert len(payload) <= 125
+    shown = Close.parse(payload).reason
+    assert reason.startswith(shown)
+    assert shown == reason or len(payload) > 125 - 4
+
+
+def _payload(data: bytes) -> bytes:
+    """Return the payload of a close frame."""
+    assert data[0] == 0x88
+    assert data[1] == len(data) - 2
+    return data[2:]
 
 
 @given(st.lists(st.binary(max_size=300) | st.sampled_from(SIZES).map(bytes), max_size=6))
