@@ -65,8 +65,8 @@ def server(servers: Servers) -> RunningServer:
 
 
 @pytest.fixture(
-    params=[(Way.SERVE, False), (Way.SERVE, True), (Way.UVICORN, False)],
-    ids=["daphne, whole frames", "daphne, fragments", "uvicorn"],
+    params=[(Way.SERVE, False), (Way.SERVE, True), (Way.UVICORN, False), (Way.HYPERCORN, False)],
+    ids=["daphne, whole frames", "daphne, fragments", "uvicorn", "hypercorn"],
 )
 async def everywhere(request: pytest.FixtureRequest, servers: Servers) -> AsyncIterator[Visitors]:
     """Visitors to each server and by each way in: all must show the same room."""

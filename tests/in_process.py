@@ -209,7 +209,8 @@ class LocalRoom:
         patch.setattr(routing, "the_parts", lambda: self.parts)
         patch.setattr(routing, "ChatConsumer", consumer)
         # Those of the process have timers on the event loop of an earlier test.
-        patch.setattr(member_socket, "the_heartbeat", Heartbeat())
+        self.heartbeat = Heartbeat()
+        patch.setattr(member_socket, "the_heartbeat", self.heartbeat)
         patch.setattr(member_socket, "the_hangups", Hangups())
         patch.setitem(channel_layers.backends, DEFAULT_CHANNEL_LAYER, self.layer)
 

@@ -42,6 +42,7 @@ class Way(StrEnum):
     DAPHNE = "daphne"
     RUNSERVER = "runserver"
     UVICORN = "uvicorn"
+    HYPERCORN = "hypercorn"
 
 
 class ServerError(RuntimeError):
@@ -186,6 +187,9 @@ class RunningServer:
                 command = [python, "-m", "daphne", *where, APPLICATION]
             case Way.UVICORN:
                 command = [python, "-m", "uvicorn", "--host", self.host, "--port", port]
+                command += ["--log-level", "warning", APPLICATION]
+            case Way.HYPERCORN:
+                command = [python, "-m", "hypercorn", "--bind", address]
                 command += ["--log-level", "warning", APPLICATION]
         return [*command, *self._options]
 

@@ -44,7 +44,7 @@ async def test_someone_who_leaves_while_joining_is_the_only_news(
     assert await no_message(anna, anna) == []
 
 
-@pytest.mark.parametrize("way", [Way.SERVE, Way.UVICORN])
+@pytest.mark.parametrize("way", [Way.SERVE, Way.UVICORN, Way.HYPERCORN])
 async def test_a_refused_origin_gets_a_403(way: Way) -> None:
     """The setting that keeps foreign pages out would not."""
     allowed = "https://chat.example,http://other.example:81"
@@ -77,7 +77,7 @@ async def test_talks_with_an_ordinary_client_library(everywhere: Visitors) -> No
         assert (caught.value.rcvd.code, caught.value.rcvd.reason) == (1003, "binary message")
 
 
-@pytest.mark.parametrize("way", [Way.SERVE, Way.UVICORN])
+@pytest.mark.parametrize("way", [Way.SERVE, Way.UVICORN, Way.HYPERCORN])
 async def test_first_connections_at_the_same_moment(way: Way) -> None:
     """Two of the first connections would start two receivers, and hang or hear all twice."""
     with RunningServer(way) as server:

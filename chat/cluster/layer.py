@@ -40,9 +40,7 @@ class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
     """A channel layer whose messages can be found again when a subscription was cut.
 
     `replay_bytes` of messages are kept in Redis, and members are told to come back when Redis has
-    not answered for `timeout` seconds. `publish` puts a batch into the log, while there is a
-    session.
-
+    not answered for `timeout` seconds. `publish` puts a batch into the log.
     `open_ledger(group)` gives the ledger that publishes to a group; what it publishes is received
     with a `log` field: epoch, place of the one before, own place.
     """
@@ -54,6 +52,7 @@ class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
         RoomLayer.__init__(self)
         RedisPubSubChannelLayer.__init__(self, hosts=[host], prefix=f"wschat:{database}:")
         self._host = host
+        self._receivers: dict[str, asyncio.Task[None]] = {}
         self.publish: Callable[[dict[str, Any]], Awaitable[None]] | None = None
         self.replay_bytes = replay_bytes
         self.timeout = timeout
@@ -66,10 +65,33 @@ class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
             await self.stock.group_send(group, message)
 
     async def subscribe(self) -> str:
-        """Return a channel that receives what the room's group is sent, for all members here."""
+        """Subscribe to all groups; return the channel that receives what the room's is sent."""
+        for group in self._groups:
+            await self._open_group(group)
+        return await self._subscribe(ROOM)
+
+    async def _subscribe(self, group: str) -> str:
         channel: str = await self.stock.new_channel()
-        await self.stock.group_add(ROOM, channel)
+        await self.stock.group_add(group, channel)
         return channel
+
+    async def _open_group(self, group: str) -> None:
+        if group not in self._receivers:
+            self._receivers[group] = asyncio.create_task(self._receive(group))
+
+    async def _receive(self, group: str) -> None:
+        """Receive what a group beside the room's is sent, for ever."""
+        channel = await self._subscribe(group)
+        while True:
+            self.deliver_event(group, await self.stock.receive(channel))
+
+    async def flush(self) -> None:
+        """Close all connections; `subscribe` opens them anew."""
+        receivers, self._receivers = self._receivers, {}
+        for receiver in receivers.values():
+            receiver.cancel()
+        await asyncio.gather(*receivers.values(), return_exceptions=True)
+        await self.stock.flush()
 
     @property
     def stock(self) -> RedisPubSubLoopLayer:

@@ -112,7 +112,7 @@ class ClusterRelay:
 
     def pass_on(self, event: dict[str, Any]) -> None:
         """Hand an event that is no batch to the members' consumers; count it if none knows it."""
-        self._layer.deliver_event(event)
+        self._layer.deliver_event(ROOM, event)
 
     def lose(self) -> None:
         """Part with the members: they would miss something without knowing."""

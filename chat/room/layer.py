@@ -1,9 +1,11 @@
-"""What the two channel layers of the room share: its one group, and the channels of its members."""
+"""What the two channel layers share: the room's group, and the channels of this process."""
 
 from __future__ import annotations
 
+import logging
 import uuid
 from collections import deque
+from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final
 
 from chat.room.background import run_in_background
@@ -15,22 +17,27 @@ if TYPE_CHECKING:
     from chat.room.member import Member
     from chat.room.room import Room
 
-# The one group. A layer's `group_add` announces the member behind a channel, `group_discard` its
-# leave, and what `group_send` is given reaches every member of every process, in one order.
+# The one group. Adding the channel of an attached member to it announces the member, discarding it
+# announces the leave; what the group is sent reaches every member of every process in one order.
 ROOM: Final = "room"
-# What the names of members' channels begin with; behind the "!" stands the member's id.
+# What the names of consumers' channels begin with; behind the "!" stands the member's id.
 PREFIX: Final = "member"
+# Events that wait in a channel at most, as in Channels' own layers: further ones are dropped.
+CAPACITY: Final = 100
+
+logger = logging.getLogger(__name__)
 
 
 class RoomLayer:
-    """A channel layer (Channels' API) that carries the room; all else is the `stock` layer's.
+    """A channel layer (Channels' API) that carries the room beside other groups and channels.
 
-    A member's channel is known in its own process alone. If its socket is attached, the group
-    writes to that; otherwise what the group sends waits in the channel until the consumer
-    receives it.
+    Channels are known in their own process alone. If a member's socket is attached, the room's
+    group writes to that; otherwise what the group is sent waits in the member's channel until the
+    consumer receives it.
 
     Attributes:
-        skipped: events to the group that no consumer here has a handler for.
+        skipped: events to members that their consumer has no handler for; stock Channels ends every
+            consumer that gets one.
 
     """
 
@@ -40,13 +47,9 @@ class RoomLayer:
         self.skipped = 0
         self._room: Room | None = None
         self._attached: dict[str, Member] = {}  # those that have not joined yet
+        self._groups: dict[str, set[str]] = {}
         self._queues: dict[str, ChannelQueue] = {}
         self._events: dict[str, deque[dict[str, Any]]] = {}
-
-    @property
-    def stock(self) -> Any:
-        """What carries the rest."""
-        raise NotImplementedError
 
     def open(self, room: Room) -> None:
         """Use this process's part of the room from now on."""
@@ -61,97 +64,127 @@ class RoomLayer:
         self._attached[channel] = member
 
     def queue(self, channel: str) -> ChannelQueue:
-        """Return what waits in a channel whose consumer receives from it."""
+        """Return what waits in a channel until its consumer receives it."""
         if channel not in self._queues:
             self._queues[channel] = ChannelQueue(lambda: self._end(channel))
         return self._queues[channel]
 
+    # Channels' API
+
     async def group_add(self, group: str, channel: str) -> None:
         """Add a channel to a group; to the room's, its member joins and everyone is told."""
-        member = self._attached.pop(channel, None)
-        if group == ROOM and self._room is not None and member is not None:
-            self._room.join(member)
+        if group == ROOM and self._room is not None and channel in self._attached:
+            self._room.join(self._attached.pop(channel))
+        elif group in self._groups:
+            self._groups[group].add(channel)
         else:
-            await self.stock.group_add(group, channel)
+            self._groups[group] = {channel}
+            await self._open_group(group)
 
     async def group_discard(self, group: str, channel: str) -> None:
-        """Take a channel out of a group; out of the room's, its member leaves.
-
-        Harmless if it is not in it.
-        """
-        self._attached.pop(channel, None)
-        member = self._member(channel)
-        if member is not None and self._room is not None:
-            self._room.leave(member, member.close_code)
-        elif group != ROOM:
-            await self.stock.group_discard(group, channel)
+        """Take a channel out of a group; out of the room's, its member leaves. Harmless twice."""
+        if group == ROOM:
+            self._leave(channel)
+        else:
+            self._discard(group, channel)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send an event to every channel of a group, in every process; in one order to the room."""
         raise NotImplementedError
 
     async def send(self, channel: str, message: dict[str, Any]) -> None:
-        """Send an event to one channel; to a member's, its consumer's handler gets it."""
-        member = self._member(channel)
-        if member is not None:
-            self._hand_on(member, message)
-        else:
-            await self.stock.send(channel, message)
+        """Send an event to a channel of this process."""
+        self._deliver([channel], message)
 
     def receive(self, channel: str) -> Awaitable[dict[str, Any]]:
         """Return the next event of a channel, when it comes."""
-        if channel.startswith(f"{PREFIX}!"):
-            return self.queue(channel).receive()
-        received: Awaitable[dict[str, Any]] = self.stock.receive(channel)
-        return received
+        return self.queue(channel).receive()
 
     async def flush(self) -> None:
-        """Forget what other groups and channels hold; the room's members stay."""
-        await self.stock.flush()
+        """Forget all groups but the room's, which keeps its members."""
+        for group in list(self._groups):
+            self._groups[group].clear()
 
-    def deliver_event(self, event: dict[str, Any]) -> None:
-        """Hand an event to all members of this process; one of a type without a handler is counted.
+    # What comes from the group
 
-        Stock Channels ends every consumer that gets one.
-        """
-        handler = str(event.get("type") or "_").replace(".", "_")
-        members = list(self._room.members.values()) if self._room is not None else []
-        if handler.startswith("_") or not all(hasattr(each.consumer, handler) for each in members):
+    def deliver_event(self, group: str, event: dict[str, Any]) -> None:
+        """Hand an event to the channels of a group that are in this process."""
+        channels = list(self._groups.get(group, ()))
+        if group == ROOM and self._room is not None:
+            channels += [f"{PREFIX}!{member_id}" for member_id in self._room.members]
+        if _handler_name(event):
+            self._deliver(channels, event)
+        else:
             self.skipped += 1
-            return
-        for member in members:
-            self._hand_on(member, event)
+
+    async def _open_group(self, group: str) -> None:
+        """Have what other processes send to a group delivered here."""
+
+    def _deliver(self, channels: list[str], event: dict[str, Any]) -> None:
+        is_skipped = False
+        for channel in channels:
+            member = self._member(channel)
+            if member is None:
+                self._put(channel, event)
+            elif iscoroutinefunction(getattr(member.consumer, _handler_name(event), None)):
+                self._hand_on(member, event)
+            else:
+                is_skipped = True
+        self.skipped += is_skipped
+
+    def _put(self, channel: str, event: dict[str, Any]) -> None:
+        """Queue an event in a channel that is no member's; if that is over, drop it."""
+        if channel in self._queues or not channel.startswith(f"{PREFIX}!"):
+            queue = self.queue(channel)
+            if len(queue) < CAPACITY:
+                queue.put(event)
 
     def _hand_on(self, member: Member, event: dict[str, Any]) -> None:
         """Have a member's consumer handle an event, after those before it."""
         if isinstance(member.transport, ChannelQueue):
             member.transport.put(event)
-            return
-        waiting = self._events.get(member.id)
-        if waiting is not None:
-            waiting.append(event)
-            return
-        self._events[member.id] = deque([event])
-        run_in_background(self._handle(member))
+        elif member.id in self._events:
+            self._events[member.id].append(event)
+        else:
+            self._events[member.id] = deque([event])
+            run_in_background(self._handle(member))
 
     async def _handle(self, member: Member) -> None:
         waiting = self._events[member.id]
-        try:
-            while waiting:
+        while waiting:
+            try:
                 await member.consumer.dispatch(waiting.popleft())
-        finally:
-            del self._events[member.id]
+            except Exception:
+                logger.exception("a consumer failed to handle an event")
+        del self._events[member.id]
+
+    # The end of a channel
 
     def _member(self, channel: str) -> Member | None:
-        prefix, _, member_id = channel.partition("!")
-        if prefix != PREFIX or self._room is None:
+        if self._room is None:
             return None
-        return self._room.members.get(member_id)
+        return self._room.members.get(channel.removeprefix(f"{PREFIX}!"))
 
-    def _end(self, channel: str) -> None:
-        """Forget a channel whose consumer has ended, and take its member out of the room."""
-        del self._queues[channel]
+    def _discard(self, group: str, channel: str) -> None:
+        self._groups.get(group, set()).discard(channel)
+
+    def _leave(self, channel: str) -> None:
+        """Take a channel out of all groups, and its member out of the room."""
         self._attached.pop(channel, None)
+        for group in self._groups:
+            self._discard(group, channel)
         member = self._member(channel)
         if member is not None and self._room is not None:
             self._room.leave(member, member.close_code)
+
+    def _end(self, channel: str) -> None:
+        """Forget a channel whose consumer has ended."""
+        self._queues.pop(channel, None)
+        self._leave(channel)
+
+
+def _handler_name(event: dict[str, Any]) -> str:
+    """Return the name of an event's handler, "" if its type is none of Channels'."""
+    kind = event.get("type")
+    name = kind.replace(".", "_") if isinstance(kind, str) else ""
+    return "" if name.startswith("_") else name

@@ -3,8 +3,6 @@ from __future__ import annotations
 from functools import partial
 from typing import TYPE_CHECKING, Any
 
-from channels.layers import InMemoryChannelLayer
-
 from chat.room.layer import ROOM, RoomLayer
 from chat.room.outbox import EVENT
 
@@ -26,7 +24,6 @@ class MemoryLayer(RoomLayer):
 
     def __init__(self) -> None:
         super().__init__()
-        self._stock = InMemoryChannelLayer()
         self.errors = 0
         self.fault = ""
         self._arrivals: Arrivals | None = None
@@ -41,11 +38,6 @@ class MemoryLayer(RoomLayer):
         return self
 
     @property
-    def stock(self) -> InMemoryChannelLayer:
-        """Channels' own layer."""
-        return self._stock
-
-    @property
     def online(self) -> int:
         """Members of the room."""
         return len(self._room.members) if self._room is not None else 0
@@ -58,9 +50,7 @@ class MemoryLayer(RoomLayer):
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send to a group; to the room's, before this returns, and without waiting."""
-        if group != ROOM or self._arrivals is None:
-            await self.stock.group_send(group, message)
-        elif message.get("type") == EVENT:
+        if group == ROOM and message.get("type") == EVENT and self._arrivals is not None:
             self._arrivals.deliver(message)
         else:
-            self.deliver_event(message)
+            self.deliver_event(group, message)

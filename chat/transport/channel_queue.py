@@ -55,8 +55,7 @@ class Gate:
 class ChannelQueue:
     """What waits in a member's channel, in order, and the member's transport (Transport).
 
-    It belongs to the task that makes it, the consumer's. `on_end` is called once, when that
-    receives no longer, for whatever reason.
+    `on_end` is called once, when the consumer receives no longer, for whatever reason.
     """
 
     def __init__(self, on_end: Callable[[], None]) -> None:
@@ -65,17 +64,21 @@ class ChannelQueue:
         self.send = self.send_pages = take_nothing
         self.gate: Gate | None = None
         self._on_end: Callable[[], None] | None = on_end
-        self._task = asyncio.current_task()
+        self._task: asyncio.Task[Any] | None = None
         self._items: deque[bytes | dict[str, Any]] = deque()
         self._waiting: _Next | None = None
         self._sending = 0
         self._is_closing = False
+
+    def __len__(self) -> int:
+        return len(self._items)
 
     def receive(self) -> asyncio.Future[dict[str, Any]]:
         """Return the next event, as it comes; the one before has been sent on."""
         self.taken += self._sending
         self.backlog -= self._sending
         self._sending = 0
+        self._task = asyncio.current_task()
         self._waiting = _Next(self._end)
         self._wake()
         return self._waiting

@@ -77,7 +77,9 @@ async def test_a_layer_without_a_room_is_an_ordinary_one() -> None:
     await layer.group_send(ROOM, {"type": "news", "number": 1})
     assert await layer.receive(channel) == {"type": "news", "number": 1}
     await layer.group_discard(ROOM, channel)
-    assert layer.stock.groups == {}
+    await layer.group_send(ROOM, {"type": "news", "number": 2})
+    await layer.send(channel, {"type": "news", "number": 3})
+    assert await layer.receive(channel) == {"type": "news", "number": 3}
     await layer.stop()
 
 

@@ -12,7 +12,6 @@ from chat.transport import member_socket
 from chat.transport.hangups import Hangups
 from chat.transport.heartbeat import Heartbeat
 from chat.transport.member_socket import MemberSocket
-from tests.fakes import until
 
 if TYPE_CHECKING:
     import pytest
@@ -71,7 +70,7 @@ class Peer:
                 frame, self._received = take_frame(self._received)
                 if frame is not None:
                     frames.append(frame)
-                elif not await self._receive():
+                elif not await self.receive():
                     raise EOFError(frames)
         return frames
 
@@ -80,7 +79,7 @@ class Peer:
         end = "FIN"
         async with asyncio.timeout(10):
             try:
-                while await self._receive():
+                while await self.receive():
                     pass
             except ConnectionResetError:
                 end = "reset"
@@ -90,14 +89,20 @@ class Peer:
         """Return exactly so many bytes."""
         async with asyncio.timeout(10):
             while len(self._received) < count:
-                assert await self._receive(), f"the end came behind {len(self._received)} bytes"
+                assert await self.receive(), f"the end came behind {len(self._received)} bytes"
         taken, self._received = self._received[:count], self._received[count:]
         return taken
 
-    async def _receive(self) -> bool:
+    async def receive(self) -> bool:
+        """Keep what comes next; return whether it was anything but the end."""
         data = await asyncio.get_running_loop().sock_recv(self.socket, 64 * KIB)
         self._received += data
         return bool(data)
+
+    def take_all(self) -> bytes:
+        """Return what was received and not read yet."""
+        taken, self._received = self._received, b""
+        return taken
 
     def reset(self) -> None:
         """Reset the connection, as a system does whose process is gone."""
@@ -141,8 +146,9 @@ class Link:
     async def take_some(self) -> None:
         """Have the peer take a part of what waits, so that the socket takes more."""
         taken = self.member.taken
-        await self.peer.read_bytes(40 * KIB)
-        await until(lambda: self.member.taken > taken)
+        async with asyncio.timeout(10):
+            while self.member.taken == taken:
+                await self.peer.receive()
 
     def let_go(self) -> None:
         """Close both ends."""

@@ -128,8 +128,6 @@ def test_a_descriptor_that_is_used_again_starts_anew(scene: Scene) -> None:
     second = scene.pause()
     assert second.number == first.number
     second.peer.close()
-    if not scene.timers.delays:
-        scene.watching.watch(second.number, second)
     scene.look()
     assert not second.is_aborted
     scene.look()

@@ -68,7 +68,7 @@ async def test_a_client_that_takes_a_little_now_and_then_is_aborted_in_the_end(
     """A client could hold its connection, and a megabyte, for as long as it likes."""
     link = links.start()
     link.fill()
-    link.member.write(frame(b"x" * KIB) * 2000)
+    link.member.write(frame(b"x" * KIB) * 5000)
     link.member.close(RESTART)
     fired = 0
     while not link.is_closed():

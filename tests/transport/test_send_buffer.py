@@ -42,7 +42,7 @@ class Scripted(socket.socket):
         if self.error is not None:
             raise self.error
         size = len(data) if self.space is None else min(self.space, len(data))
-        if not size:
+        if size < min(len(data), 1):
             raise BlockingIOError
         self.taken += data[:size]
         if self.space is not None:
@@ -213,6 +213,8 @@ def test_no_byte_is_lost_or_doubled(sizes: list[int], spaces: list[int]) -> None
             for space in spaces:
                 scripted.space = space
                 await until(lambda: scripted.space == 0 or buffered.empties)
+                if buffered.empties:
+                    break
                 assert buffered.buffer.size == len(whole) - len(scripted.taken)
             scripted.space = None
             await buffered.sent()
