@@ -8,7 +8,15 @@ from channels.exceptions import StopConsumer
 from channels.generic.websocket import AsyncJsonWebsocketConsumer
 
 from chat.door.visitor import read_visitor
-from chat.protocol.messages import SYSTEM, Action, ProtocolError, binary_message, encode, parse_chat
+from chat.protocol.messages import (
+    SYSTEM,
+    Action,
+    ProtocolError,
+    binary_message,
+    close_code,
+    encode,
+    parse_chat,
+)
 from chat.room.background import run_in_background
 from chat.room.layer import ROOM
 from chat.room.member import Member
@@ -56,11 +64,14 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
             return
         _, _, member_id = self.channel_name.partition("!")
         self.member = Member(member_id, self._transport(), visitor, self)
-        self.channel_layer.attach(self.channel_name, self.member)
+        self.channel_layer.register(self.channel_name, self.member)
         await self.channel_layer.group_add(ROOM, self.channel_name)
 
     def chat(self, contents: str) -> None:
-        """Send a chat to everyone. Every message of every member passes here, however it came."""
+        """Send a chat to everyone: every message of every member passes here, however it came.
+
+        Override it to filter or log messages. It must not wait: use `run_in_background` for that.
+        """
         if self.member is not None:
             self._parts.room.chat(self.member, contents)
 
@@ -77,12 +88,12 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         self, text_data: str | None = None, bytes_data: bytes | None = None, **_: Any
     ) -> None:
         """Take a message in its time; stock Channels raises for binary ones and empty texts."""
-        if self.member is None or not self._parts.pacer.admits(self.member, text_data):
+        if not self._may_take(text_data):
             return
         try:
             await self.receive_json(await self.decode_json(text_data))
         except ProtocolError as error:
-            self._parts.room.expel(self.member, error.close, str(error))
+            self._expel(error)
 
     async def decode_json(self, text_data: str | None) -> str:  # type: ignore[override]
         """Return the contents of a chat message; ProtocolError if it is not one."""
@@ -94,36 +105,53 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
 
     def receive_message(self, text: str | bytes | None) -> None:
         """Take a message from the member's own socket; None if it was binary."""
-        if self.member is not None and self._parts.pacer.admits(self.member, text):
+        if self._may_take(text):
             self.take(text)
+
+    def receive_violation(self, code: int, reason: str) -> None:
+        """Close with an error: the client violated RFC 6455, or a bound of the member's socket."""
+        if self.member is not None:
+            self._parts.room.expel(self.member, close_code(code), reason)
 
     def take(self, text: str | bytes | None) -> None:
         """Take a message whose time has come; a bad one costs its sender the connection."""
-        if self.member is None or not self.member.in_room:
-            return
         try:
             self.chat(self._parse(text))
         except ProtocolError as error:
-            self._parts.room.expel(self.member, error.close, str(error))
+            self._expel(error)
+        except Exception:
+            logger.exception("a message failed")
+            if self.member is not None:
+                self._parts.room.fail(self.member)
 
     def ended(self, code: int) -> None:
         """Leave: the member's own socket is closing or lost."""
         run_in_background(self.disconnect(code))
 
+    def _may_take(self, text: str | bytes | None) -> bool:
+        """Return whether a message may be taken now; if only its time has not come, it is kept."""
+        member = self.member
+        return member is not None and member.in_room and self._parts.pacer.admits(member, text)
+
+    def _expel(self, error: ProtocolError) -> None:
+        if self.member is not None:
+            self._parts.room.expel(self.member, error.close, str(error))
+
     def _parse(self, text: str | bytes | None) -> str:
         if text is None:
             raise binary_message()
         if self.member is not None:
-            self.member.bytes += len(text)
+            self.member.bytes += len(text if isinstance(text, bytes) else text.encode())
         return parse_chat(text, self._parts.settings.message_bytes)
 
     # Events of the group, under servers that keep the member's socket
 
     async def room_messages(self, event: Any) -> None:
         """Send what the group was sent."""
+        send: Any = self.base_send  # `self.send` would take two coroutines more
         try:
             for text in event["messages"]:
-                await self.send(text)
+                await send({"type": "websocket.send", "text": text})
         except Exception as error:
             # Servers differ in what they raise if the client is gone.
             logger.debug("a client is gone: %r", error)
@@ -134,7 +162,7 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         await self.close(event["code"], event["reason"])
 
     async def dispatch(self, message: Any) -> None:
-        """Call the handler without Channels' thread hop per event: none uses the database."""
+        """Call the handler without Channels' thread hop per event: no handler uses the ORM."""
         await getattr(self, get_handler_name(message))(message)
 
     def _transport(self) -> Transport:

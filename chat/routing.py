@@ -26,46 +26,46 @@ async def websocket_application(scope: Any, receive: Any, send: Any) -> None:
         return
     consumer = ChatConsumer(the_parts())
     if SOCKET in scope.setdefault("extensions", {}):
-        await run_attached(consumer, scope, send)
+        await run_with_socket(consumer, scope, send)
     else:
         await run_plain(consumer, scope, receive, send)
 
 
-async def run_attached(consumer: Any, scope: Any, send: Any) -> None:
+async def run_with_socket(consumer: Any, scope: Any, send: Any) -> None:
     """Run a consumer until it has joined; from then on the member's own socket calls it.
 
-    It gets what Channels' `__call__` would give it, without the task and the queue that last as
+    It gets what Channels' `__call__` sets up, without the task and the receive loop that last as
     long as the connection.
     """
-    offered: dict[str, MemberSocket | None] = scope["extensions"]
+    extensions: dict[str, Any] = scope["extensions"]
 
-    async def send_first(event: Any) -> None:
-        socket = offered[SOCKET]
+    async def send_or_end(event: Any) -> None:
+        """Send by the socket, as soon as the handshake is accepted."""
+        socket: MemberSocket | None = extensions[SOCKET]
         await (send if socket is None else socket.send_event)(event)
-        if event["type"] == "websocket.accept" and offered[SOCKET] is None:
+        if event["type"] == "websocket.accept" and extensions[SOCKET] is None:
             raise StopConsumer  # the client left during the handshake
 
-    consumer.scope, consumer.base_send = scope, send_first
+    consumer.scope, consumer.base_send = scope, send_or_end
     consumer.channel_layer = get_channel_layer(consumer.channel_layer_alias)
     consumer.channel_name = await consumer.channel_layer.new_channel()
+    is_connected = False
     try:
         await consumer.websocket_connect({"type": "websocket.connect"})
+        is_connected = True
     except StopConsumer:
         pass
-    except Exception:
-        socket = offered[SOCKET]
-        if socket is not None:
-            socket.close(FAILED)
-        raise
     finally:
-        socket = offered[SOCKET]
+        socket: MemberSocket | None = extensions[SOCKET]
         if socket is not None:
+            if not is_connected:
+                socket.close(FAILED)
             consumer.base_send = socket.send_event
             socket.start(consumer)
 
 
 async def run_plain(consumer: Any, scope: Any, receive: Any, send: Any) -> None:
-    """Run a consumer as every ASGI server does, with a gate that can hold back what it receives."""
+    """Run a consumer as usual, with the server's `receive` behind a gate (backpressure)."""
     gate = scope["extensions"][GATE] = Gate(receive)
     try:
         await consumer(scope, gate.receive, send)

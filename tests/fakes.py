@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 from chat.consumers import ChatConsumer
 from chat.door.visitor import Visitor
+from chat.room.layer import PREFIX
 from chat.room.member import Member
 from chat.room.memory_layer import MemoryLayer
 from chat.room.publisher import run_now
@@ -116,6 +117,7 @@ def join(parts: Parts, transport: Transport, visitor: Visitor | None = None) -> 
     consumer = ChatConsumer(parts)
     member = Member(str(uuid.uuid4()), transport, visitor or Visitor(), consumer)
     consumer.member = member
+    parts.layer.register(f"{PREFIX}!{member.id}", member)
     parts.room.join(member)
     return member
 

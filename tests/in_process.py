@@ -116,11 +116,18 @@ class Connection:
 
 
 class SocketConnection(Connection):
-    """A client's connection. Its member has a socket of its own, as under Daphne."""
+    """A client's connection. Its member has a socket of its own, as under Daphne.
+
+    Attributes:
+        client: the other end of that socket.
+        has_left: whether the client is gone before it is accepted.
+
+    """
 
     def __init__(self) -> None:
         super().__init__()
         self.client: Client
+        self.has_left = False
         self.scope["extensions"] = {SOCKET: None}
 
     async def open(self) -> bool:
@@ -131,7 +138,7 @@ class SocketConnection(Connection):
         self.client = Client(*await asyncio.open_connection(sock=client_side))
 
         async def send(event: Any) -> None:
-            if event["type"] == "websocket.accept":
+            if event["type"] == "websocket.accept" and not self.has_left:
                 address = self.scope["client"][0]
                 the_sockets.opened(address)
                 self.scope["extensions"][SOCKET] = MemberSocket(server_side, b"", address)

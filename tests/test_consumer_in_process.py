@@ -51,9 +51,12 @@ async def test_works_as_the_tutorial_tests_a_consumer(monkeypatch: pytest.Monkey
 async def test_joins_chats_and_leaves(room: LocalRoom) -> None:
     """Members would miss joins, chats or leaves, or receive them in another order."""
     anna, bert = await room.join_two()
-    await anna.chat("hello")
-    for connection in (anna, bert):
-        assert await connection.receive() == (anna.id, "chat", "hello")
+    member = room.parts.room.members[anna.id]
+    for text in ("hello", "again"):
+        await anna.chat(text)
+        for connection in (anna, bert):
+            assert await connection.receive() == (anna.id, "chat", text)
+    assert (member.messages, member.bytes) == (2, 2 * len('{"contents": "hello"}'))
     await anna.disconnect(1001)
     assert await bert.receive() == ("system", "disconnect", anna.id)
     assert room.members == [bert.id]

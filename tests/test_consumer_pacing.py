@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,6 +72,17 @@ async def test_a_paced_member_still_receives(slow: LocalRoom, kind: type[Connect
         (anna.id, "chat", "in time"),
         (bert.id, "chat", "hello"),
     ]
+
+
+async def test_what_a_paced_member_sends_stays_with_its_server(slow: LocalRoom) -> None:
+    """A member that floods in slow mode would fill the memory."""
+    anna = await slow.join()
+    for number in range(50):
+        await anna.chat(str(number))
+    await until(lambda: len(slow.parts.pacer))
+    for _ in range(20):
+        await asyncio.sleep(0)
+    assert anna.communicator.input_queue.qsize() >= 47
 
 
 @kinds

@@ -3,37 +3,21 @@
 from __future__ import annotations
 
 import asyncio
-import contextlib
-import logging
 from typing import TYPE_CHECKING, Any
 
-from channels_redis.pubsub import (
-    RedisPubSubChannelLayer,
-    RedisPubSubLoopLayer,
-    RedisSingleShardConnection,
-)
+from channels_redis.pubsub import RedisPubSubChannelLayer, RedisPubSubLoopLayer
 from channels_redis.utils import create_pool, decode_hosts
 
 from chat.cluster.answers import parse_place
 from chat.cluster.batch import check
-from chat.cluster.contact import REDIS_ERRORS
 from chat.cluster.inbox import Inbox
 from chat.cluster.ledger import Ledger
-from chat.cluster.sentinel import close_pool
+from chat.cluster.shard import Shard
 from chat.room.layer import ROOM, RoomLayer
-from chat.room.life import reason_of
 from chat.room.outbox import EVENT
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
-
-logger = logging.getLogger(__name__)
-
-RETRY_SECONDS = 0.25
-# Batches received and not taken yet, past which the rest is left to Redis: it cuts a subscriber
-# that does not read, and what was missed is read again from the stream.
-MOST_WAITING = 64
-STEP = 0.005
 
 
 class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
@@ -65,7 +49,7 @@ class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
             await self.stock.group_send(group, message)
 
     async def subscribe(self) -> str:
-        """Subscribe to all groups; return the channel that receives what the room's is sent."""
+        """Subscribe to the room's group; return the channel that receives for all members here."""
         for group in self._groups:
             await self._open_group(group)
         return await self._subscribe(ROOM)
@@ -77,20 +61,23 @@ class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
 
     async def _open_group(self, group: str) -> None:
         if group not in self._receivers:
-            self._receivers[group] = asyncio.create_task(self._receive(group))
+            channel = await self._subscribe(group)
+            self._receivers[group] = asyncio.create_task(self._receive(group, channel))
 
-    async def _receive(self, group: str) -> None:
-        """Receive what a group beside the room's is sent, for ever."""
-        channel = await self._subscribe(group)
+    async def _close_group(self, group: str) -> None:
+        receiver = self._receivers.pop(group, None)
+        if receiver is not None:
+            receiver.cancel()
+            await asyncio.gather(receiver, return_exceptions=True)
+
+    async def _receive(self, group: str, channel: str) -> None:
         while True:
             self.deliver_event(group, await self.stock.receive(channel))
 
-    async def flush(self) -> None:
+    async def close_connections(self) -> None:
         """Close all connections; `subscribe` opens them anew."""
-        receivers, self._receivers = self._receivers, {}
-        for receiver in receivers.values():
-            receiver.cancel()
-        await asyncio.gather(*receivers.values(), return_exceptions=True)
+        for group in list(self._receivers):
+            await self._close_group(group)
         await self.stock.flush()
 
     @property
@@ -141,60 +128,3 @@ class ClusterLayer(RoomLayer, RedisPubSubChannelLayer):
             layer = super()._get_layer()
             layer._shards = [Shard(shard.host, layer) for shard in layer._shards]
         return layer
-
-
-class Shard(RedisSingleShardConnection):
-    """The connection to Redis that subscribes; it reconnects for ever, and says so in one line."""
-
-    def __init__(self, host: Any, channel_layer: RedisPubSubLoopLayer) -> None:
-        super().__init__(host, channel_layer)
-        self.arrived = asyncio.Event()
-
-    def _receive_message(self, message: Any) -> None:
-        super()._receive_message(message)
-        self.arrived.set()
-
-    async def unsubscribe(self, channel: str) -> None:
-        """Leave a channel; where Redis is out of reach the subscription ended with its connection.
-
-        channels-redis would log a traceback.
-        """
-        with contextlib.suppress(*REDIS_ERRORS, RuntimeError):
-            await super().unsubscribe(channel)
-
-    async def drop(self) -> None:
-        """Close the connection under the receiver."""
-        connection = self._pubsub and self._pubsub.connection
-        if connection is not None:
-            await connection.disconnect(nowait=True)
-
-    async def flush(self) -> None:
-        """Let go of all connections."""
-        redis = self._redis
-        await super().flush()
-        if redis is not None:
-            await close_pool(redis.connection_pool)
-
-    def _is_crowded(self) -> bool:
-        return any(queue.qsize() >= MOST_WAITING for queue in self.channel_layer.channels.values())
-
-    async def _do_receiving(self) -> None:
-        is_cut = False
-        while True:
-            while self._is_crowded():
-                await asyncio.sleep(STEP)
-            try:
-                if self._pubsub and self._pubsub.subscribed:
-                    message = await self._pubsub.get_message(
-                        ignore_subscribe_messages=True, timeout=None
-                    )
-                    self._receive_message(message)
-                    is_cut = False
-                else:
-                    await asyncio.sleep(RETRY_SECONDS)
-            # RuntimeError: of a connection that is closed already, or is just being made.
-            except (*REDIS_ERRORS, RuntimeError) as error:
-                if not is_cut:
-                    logger.warning("the subscription to Redis is cut: %s", reason_of(error))
-                is_cut = True
-                await asyncio.sleep(RETRY_SECONDS)

@@ -150,4 +150,4 @@ class ClusterRelay:
             self._former.append(session.process)
         if ledger is not None:
             await ledger.close()
-        await self._layer.flush()
+        await self._layer.close_connections()

@@ -138,22 +138,25 @@ def frame_size(data: bytes) -> int:
     """Return how long the frame is that a client's `data` begins with, 0 if not enough is there."""
     if len(data) < 2:
         return 0
-    length, header = data[1] & 0x7F, 6 if data[1] & _MASKED else 2
+    header, length = header_size(data), data[1] & 0x7F
     if length < _LENGTH_16:
         return header + length
     extended = 2 if length == _LENGTH_16 else 8
     if len(data) < 2 + extended:
         return 0
-    return header + extended + int.from_bytes(data[2 : 2 + extended], "big")
+    return header + int.from_bytes(data[2 : 2 + extended], "big")
 
 
-def is_bad_gateway(data: bytes) -> bool:
-    """Return whether a client's `data` is one whole close frame with the code 1014."""
+def header_size(data: bytes) -> int:
+    """Return how long the header is of the frame that a client's `data` begins with."""
+    length = data[1] & 0x7F
+    extended = 0 if length < _LENGTH_16 else 2 if length == _LENGTH_16 else 8
+    return 2 + extended + (4 if data[1] & _MASKED else 0)
+
+
+def bad_gateway_reason(data: bytes) -> bytes | None:
+    """Return the reason in a client's whole close frame with the code 1014; None for any other."""
     if data[0] != CLOSE or data[1] <= _MASKED or len(data) != frame_size(data):
-        return False
+        return None
     payload = apply_mask(data[6:], data[2:6])
-    try:
-        payload[2:].decode()
-    except UnicodeDecodeError:
-        return False
-    return int.from_bytes(payload[:2], "big") == BAD_GATEWAY
+    return payload[2:] if int.from_bytes(payload[:2], "big") == BAD_GATEWAY else None

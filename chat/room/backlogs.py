@@ -11,8 +11,10 @@ if TYPE_CHECKING:
 
     from chat.room.member import Member
 
-# A flush waits at most this many seconds for most members to take a part of what they have.
+# A flush waits for most members as long as they take so many bytes of what they have in so many
+# seconds.
 MOST_WAIT: Final = 1.0
+LEAST_TAKEN: Final = 4 * 1024
 # Seconds between two looks at the members that are behind.
 CHECK_EVERY: Final = 1.0
 
@@ -32,7 +34,7 @@ class Backlogs:
         self._stall_seconds = stall_seconds
         self._on_slow = on_slow
         self._checker: asyncio.TimerHandle | None = None
-        self._held_since: float | None = None
+        self._held: tuple[float, dict[Member, int]] | None = None  # since when, `taken` then
 
     def __len__(self) -> int:
         return len(self._behind)
@@ -51,17 +53,25 @@ class Backlogs:
         self._behind.pop(member, None)
 
     def must_hold(self, now: float, members: int) -> bool:
-        """Tell whether most of so many members are far behind: then the room is too fast."""
+        """Return whether the next flush must wait, as most of so many members are far behind.
+
+        Then the room is too fast for its members, or for the server. It waits for as long as most
+        of those take something: members that take nothing do not stop the room.
+        """
         limit = self._most_bytes // 4
-        if len(self) * 2 <= members or (
-            sum(member.transport.backlog > limit for member in self._behind) * 2 <= members
-        ):
-            self._held_since = None
-        elif self._held_since is None:
-            self._held_since = now
-        elif now - self._held_since >= MOST_WAIT:
-            self._held_since = None
-        return self._held_since is not None
+        far = [member for member in self._behind if member.transport.backlog > limit]
+        if len(far) * 2 <= members:
+            self._held = None
+            return False
+        taken = {member: member.transport.taken for member in far}
+        if self._held is None:
+            self._held = (now, taken)
+        elif now - self._held[0] >= MOST_WAIT:
+            before, self._held = self._held[1], (now, taken)
+            moved = sum(taken[member] - before.get(member, 0) >= LEAST_TAKEN for member in far)
+            if moved * 2 <= len(far):
+                self._held = None
+        return self._held is not None
 
     def stop(self) -> None:
         """Watch no longer."""

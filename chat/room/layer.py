@@ -9,7 +9,7 @@ from inspect import iscoroutinefunction
 from typing import TYPE_CHECKING, Any, Final
 
 from chat.room.background import run_in_background
-from chat.transport.channel_queue import ChannelQueue
+from chat.transport.channel_queue import MOST_EVENTS, ChannelQueue
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable
@@ -22,22 +22,19 @@ if TYPE_CHECKING:
 ROOM: Final = "room"
 # What the names of consumers' channels begin with; behind the "!" stands the member's id.
 PREFIX: Final = "member"
-# Events that wait in a channel at most, as in Channels' own layers: further ones are dropped.
-CAPACITY: Final = 100
-
 logger = logging.getLogger(__name__)
 
 
 class RoomLayer:
     """A channel layer (Channels' API) that carries the room beside other groups and channels.
 
-    Channels are known in their own process alone. If a member's socket is attached, the room's
-    group writes to that; otherwise what the group is sent waits in the member's channel until the
-    consumer receives it.
+    Channels are known in their own process alone. The room's group writes to a member's own socket
+    if the server handed it over; otherwise what the group is sent waits in the member's channel
+    until the consumer receives it.
 
     Attributes:
-        skipped: events to members that their consumer has no handler for; stock Channels ends every
-            consumer that gets one.
+        skipped: events that a member's consumer has no handler for, counted once each. Stock
+            Channels ends every consumer that gets one.
 
     """
 
@@ -46,10 +43,10 @@ class RoomLayer:
     def __init__(self) -> None:
         self.skipped = 0
         self._room: Room | None = None
-        self._attached: dict[str, Member] = {}  # those that have not joined yet
+        self._members: dict[str, Member] = {}
         self._groups: dict[str, set[str]] = {}
         self._queues: dict[str, ChannelQueue] = {}
-        self._events: dict[str, deque[dict[str, Any]]] = {}
+        self._events: dict[Member, deque[dict[str, Any]]] = {}
 
     def open(self, room: Room) -> None:
         """Use this process's part of the room from now on."""
@@ -59,22 +56,26 @@ class RoomLayer:
         """Return the name of a new channel; that of a member holds the member's id."""
         return f"{prefix}!{uuid.uuid4()}"
 
-    def attach(self, channel: str, member: Member) -> None:
-        """Have a channel lead to a member from now on."""
-        self._attached[channel] = member
+    def register(self, channel: str, member: Member) -> None:
+        """Register the member behind a channel, before `group_add`."""
+        self._members[channel] = member
 
     def queue(self, channel: str) -> ChannelQueue:
         """Return what waits in a channel until its consumer receives it."""
         if channel not in self._queues:
-            self._queues[channel] = ChannelQueue(lambda: self._end(channel))
+            self._queues[channel] = ChannelQueue(lambda: self._remove(channel))
         return self._queues[channel]
 
     # Channels' API
 
     async def group_add(self, group: str, channel: str) -> None:
-        """Add a channel to a group; to the room's, its member joins and everyone is told."""
-        if group == ROOM and self._room is not None and channel in self._attached:
-            self._room.join(self._attached.pop(channel))
+        """Add a channel to a group.
+
+        To the room's: announce the member, which receives every message from its own `connect` on.
+        """
+        member = self._members.get(channel)
+        if group == ROOM and self._room is not None and member is not None:
+            self._room.join(member)
         elif group in self._groups:
             self._groups[group].add(channel)
         else:
@@ -82,11 +83,13 @@ class RoomLayer:
             await self._open_group(group)
 
     async def group_discard(self, group: str, channel: str) -> None:
-        """Take a channel out of a group; out of the room's, its member leaves. Harmless twice."""
+        """Take a channel out of a group; harmless if it is not in it.
+
+        Out of the room's: the member leaves, and its channel is in no other group any longer.
+        """
         if group == ROOM:
-            self._leave(channel)
-        else:
-            self._discard(group, channel)
+            await self._leave(channel)
+        await self._discard(group, channel)
 
     async def group_send(self, group: str, message: dict[str, Any]) -> None:
         """Send an event to every channel of a group, in every process; in one order to the room."""
@@ -98,20 +101,23 @@ class RoomLayer:
 
     def receive(self, channel: str) -> Awaitable[dict[str, Any]]:
         """Return the next event of a channel, when it comes."""
-        return self.queue(channel).receive()
+        received = self.queue(channel).receive()
+        self._forget_if_idle(channel)
+        return received
 
     async def flush(self) -> None:
         """Forget all groups but the room's, which keeps its members."""
-        for group in list(self._groups):
-            self._groups[group].clear()
+        for group, channels in list(self._groups.items()):
+            for channel in list(channels):
+                await self._discard(group, channel)
 
-    # What comes from the group
+    # Events
 
     def deliver_event(self, group: str, event: dict[str, Any]) -> None:
         """Hand an event to the channels of a group that are in this process."""
         channels = list(self._groups.get(group, ()))
-        if group == ROOM and self._room is not None:
-            channels += [f"{PREFIX}!{member_id}" for member_id in self._room.members]
+        if group == ROOM:
+            channels += [name for name, member in self._members.items() if member.in_room]
         if _handler_name(event):
             self._deliver(channels, event)
         else:
@@ -120,67 +126,71 @@ class RoomLayer:
     async def _open_group(self, group: str) -> None:
         """Have what other processes send to a group delivered here."""
 
+    async def _close_group(self, group: str) -> None:
+        """Have it delivered no longer."""
+
     def _deliver(self, channels: list[str], event: dict[str, Any]) -> None:
         is_skipped = False
         for channel in channels:
-            member = self._member(channel)
+            member = self._members.get(channel)
             if member is None:
-                self._put(channel, event)
+                self._enqueue(channel, event)
             elif iscoroutinefunction(getattr(member.consumer, _handler_name(event), None)):
-                self._hand_on(member, event)
+                self._dispatch(member, event)
             else:
                 is_skipped = True
         self.skipped += is_skipped
 
-    def _put(self, channel: str, event: dict[str, Any]) -> None:
-        """Queue an event in a channel that is no member's; if that is over, drop it."""
+    def _enqueue(self, channel: str, event: dict[str, Any]) -> None:
+        """Queue an event in a channel; drop it if that is over, or full."""
         if channel in self._queues or not channel.startswith(f"{PREFIX}!"):
-            queue = self.queue(channel)
-            if len(queue) < CAPACITY:
-                queue.put(event)
+            self.queue(channel).put(event)
+            self._forget_if_idle(channel)
 
-    def _hand_on(self, member: Member, event: dict[str, Any]) -> None:
+    def _dispatch(self, member: Member, event: dict[str, Any]) -> None:
         """Have a member's consumer handle an event, after those before it."""
+        waiting = self._events.get(member)
         if isinstance(member.transport, ChannelQueue):
             member.transport.put(event)
-        elif member.id in self._events:
-            self._events[member.id].append(event)
-        else:
-            self._events[member.id] = deque([event])
+        elif waiting is None:
+            self._events[member] = deque([event])
             run_in_background(self._handle(member))
+        elif len(waiting) < MOST_EVENTS:
+            waiting.append(event)
 
     async def _handle(self, member: Member) -> None:
-        waiting = self._events[member.id]
+        waiting = self._events[member]
         while waiting:
             try:
                 await member.consumer.dispatch(waiting.popleft())
             except Exception:
                 logger.exception("a consumer failed to handle an event")
-        del self._events[member.id]
+        del self._events[member]
 
     # The end of a channel
 
-    def _member(self, channel: str) -> Member | None:
-        if self._room is None:
-            return None
-        return self._room.members.get(channel.removeprefix(f"{PREFIX}!"))
+    async def _discard(self, group: str, channel: str) -> None:
+        channels = self._groups.get(group, set())
+        channels.discard(channel)
+        if not channels and self._groups.pop(group, None) is not None:
+            await self._close_group(group)
 
-    def _discard(self, group: str, channel: str) -> None:
-        self._groups.get(group, set()).discard(channel)
-
-    def _leave(self, channel: str) -> None:
-        """Take a channel out of all groups, and its member out of the room."""
-        self._attached.pop(channel, None)
-        for group in self._groups:
-            self._discard(group, channel)
-        member = self._member(channel)
+    async def _leave(self, channel: str) -> None:
+        member = self._members.pop(channel, None)
         if member is not None and self._room is not None:
             self._room.leave(member, member.close_code)
+        for group in [group for group, channels in self._groups.items() if channel in channels]:
+            await self._discard(group, channel)
 
-    def _end(self, channel: str) -> None:
-        """Forget a channel whose consumer has ended."""
+    def _forget_if_idle(self, channel: str) -> None:
+        """Forget a channel by which something was sent once; a consumer's own stays to its end."""
+        if not channel.startswith(f"{PREFIX}!") and self._queues[channel].is_idle:
+            del self._queues[channel]
+
+    def _remove(self, channel: str) -> None:
+        """Forget a channel whose consumer has ended, in whatever way."""
         self._queues.pop(channel, None)
-        self._leave(channel)
+        run_in_background(self._leave(channel))
 
 
 def _handler_name(event: dict[str, Any]) -> str:

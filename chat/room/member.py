@@ -25,10 +25,10 @@ class Member:
     """One connection in the room: its id, its transport, its consumer.
 
     `opening` is what its chats begin with, as JSON.
-    `in_room` is true from the moment the join is announced until the leave is. Times are in seconds
-    since 1970; `messages` and `bytes` count what the member sent. `preface` is what it gets right
-    behind its own connect; `free_at` is the pacer's; `pauses` counts reasons not to read from it;
-    `close_code` is that of its connection's end, as far as it is known.
+    `in_room` is true from the moment the join is announced until the leave is, `has_left` from then
+    on. Times are in seconds since 1970; `messages` and `bytes` count what the member sent.
+    `preface` is what it gets right behind its own connect; `free_at` is the pacer's; `pauses`
+    counts reasons not to read from it; `close_code` is that of its connection's end, if known.
     """
 
     __slots__ = (
@@ -36,6 +36,7 @@ class Member:
         "close_code",
         "consumer",
         "free_at",
+        "has_left",
         "id",
         "in_room",
         "joined_at",
@@ -57,7 +58,7 @@ class Member:
         self.opening = chat_opening(self.id)
         self.transport = transport
         self.visitor = visitor
-        self.in_room = False
+        self.in_room = self.has_left = False
         self.joined_at = self.last_seen = time.time()
         self.messages = 0
         self.bytes = 0

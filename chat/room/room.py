@@ -45,7 +45,7 @@ class Room:
         listeners: Sequence[Listener],
     ) -> None:
         self.members: dict[str, Member] = {}
-        self._joining: dict[str, Member] = {}
+        self._joining: dict[str, tuple[Member, bytes]] = {}  # and their own connects
         self._door = door
         self._outbox = outbox
         self._fanout = fanout
@@ -55,10 +55,16 @@ class Room:
         self._listeners = listeners
 
     def join(self, member: Member) -> None:
-        """Add a member: its connect is announced, and from that on it gets every message."""
+        """Add a member: its connect is announced, and from that on it gets every message.
+
+        Harmless if it is in the room, or has left it.
+        """
+        if member.in_room or member.has_left:
+            return
         member.in_room = True
-        self.members[member.id] = self._joining[member.id] = member
         notice = frame(protocol.encode(SYSTEM, Action.CONNECT, member.id))
+        self.members[member.id] = member
+        self._joining[member.id] = (member, notice)
         self._outbox.add_join(member.id, notice)
         self._door.entered(member.visitor)
         for listener in self._listeners:
@@ -72,7 +78,7 @@ class Room:
         """
         if not member.in_room:
             return
-        member.in_room = False
+        member.in_room, member.has_left = False, True
         del self.members[member.id]
         self._joining.pop(member.id, None)
         for part in (self._brake, self._pacer, self._fanout):
@@ -94,10 +100,19 @@ class Room:
             self._brake.hold(member)
 
     def expel(self, member: Member, code: CloseCode, reason: str) -> None:
-        """Disconnect a member after an `error` that says why, and announce that it left."""
+        """Disconnect a member after an `error` that says why, and announce that it left.
+
+        Its own connect is the first message that it gets, also if that has not come back yet.
+        """
+        _, own_connect = self._joining.get(member.id, (member, b""))
         self.leave(member, code.code, reason)
         error = frame(protocol.encode(SYSTEM, Action.ERROR, reason))
-        member.transport.close(code, error)
+        member.transport.close(code, own_connect + error)
+
+    def fail(self, member: Member) -> None:
+        """Disconnect a member whose message could not be handled, and announce that it left."""
+        self.leave(member, protocol.FAILED.code, protocol.FAILED.meaning)
+        member.transport.close(protocol.FAILED)
 
     def give_up(self, member: Member) -> None:
         """Disconnect a member that does not read, and announce that it left."""
@@ -110,7 +125,7 @@ class Room:
         `joins` are the ids of those whose connects are among them, with the offsets in bytes.
         """
         joining = self._joining
-        joined = [(offset, joining.pop(id_)) for offset, id_ in joins if id_ in joining]
+        joined = [(offset, joining.pop(id_)[0]) for offset, id_ in joins if id_ in joining]
         self._history.pass_by(frames, joined)
         messages = count * self._fanout.hearing
         if joined:

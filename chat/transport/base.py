@@ -63,8 +63,30 @@ class Receiver(Protocol):
     def receive_message(self, text: str | bytes | None) -> None:
         """Take a message; None if it was binary. Bytes are not checked to be UTF-8."""
 
+    def receive_violation(self, code: int, reason: str) -> None:
+        """Close with an error: the client violated RFC 6455, or one of our bounds."""
+
     def ended(self, code: int) -> None:
         """Take note that the connection is closing or lost; `code` is the close code."""
+
+
+class FrameHandler(Protocol):
+    """What a reader calls, frame by frame: the member's socket."""
+
+    def receive_message(self, text: str | bytes | None) -> None:
+        """Take a message; None if it was binary. Bytes are not checked to be UTF-8."""
+
+    def receive_ping(self, payload: bytes) -> None:
+        """Take a ping."""
+
+    def receive_close(self, code: int) -> None:
+        """Take a close frame; 1005 if it has no code. It is the last frame."""
+
+    def receive_violation(self, code: int, reason: str) -> None:
+        """Take note of a violation of RFC 6455 or of our bounds; the close code says which."""
+
+    def pause_for(self, seconds: float) -> None:
+        """Receive nothing for so long, then call the reader's `resume`."""
 
 
 def take_nothing(frames: bytes | Pages) -> int:

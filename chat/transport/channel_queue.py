@@ -19,10 +19,14 @@ if TYPE_CHECKING:
 
 # The ASGI extension that holds a member's `Gate`.
 GATE: Final = "wschat.gate"
+# Events that wait in a channel at most, as in Channels' own layers.
+MOST_EVENTS: Final = 100
 # Of frames in one event: members whose server is slow take turns.
 EVENT_BYTES: Final = 8 * 1024
 # Seconds for a member to take the next piece of what waits before its close, or the close itself.
 CLOSE_SECONDS: Final = 5.0
+# How often that time is given to a consumer that goes on sending.
+CLOSE_CHANCES: Final = 5
 
 
 class Gate:
@@ -39,9 +43,11 @@ class Gate:
         self._open.set()
 
     async def receive(self) -> Any:
-        """Return the server's next event (ASGI), once the gate is open."""
-        await self._open.wait()
-        return await self._receive()
+        """Return the server's next event (ASGI); a message only once the gate is open."""
+        event = await self._receive()
+        if event["type"] == "websocket.receive":
+            await self._open.wait()
+        return event
 
     def open(self) -> None:
         """Let events through."""
@@ -70,8 +76,10 @@ class ChannelQueue:
         self._sending = 0
         self._is_closing = False
 
-    def __len__(self) -> int:
-        return len(self._items)
+    @property
+    def is_idle(self) -> bool:
+        """Whether nothing waits, and nobody waits for it."""
+        return not self._items and (self._waiting is None or self._waiting.done())
 
     def receive(self) -> asyncio.Future[dict[str, Any]]:
         """Return the next event, as it comes; the one before has been sent on."""
@@ -84,7 +92,11 @@ class ChannelQueue:
         return self._waiting
 
     def put(self, event: dict[str, Any]) -> None:
-        """Queue an event for the consumer, behind what waits."""
+        """Queue an event for the consumer, behind what waits; drop it if too many wait."""
+        if len(self._items) < MOST_EVENTS:
+            self._put(event)
+
+    def _put(self, event: dict[str, Any]) -> None:
         self._items.append(event)
         self._wake()
 
@@ -104,9 +116,9 @@ class ChannelQueue:
         if error is not None:
             self.write(error)
         self._is_closing = True
-        self.put({"type": "room.close", "code": code.code, "reason": code.meaning})
+        self._put({"type": "room.close", "code": code.code, "reason": code.meaning})
         self.resume_reading()
-        asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._wait_for_end, self.taken)
+        self._wait(CLOSE_CHANCES)
 
     def close_slow(self, code: CloseCode) -> None:
         """Drop what waits, then close."""
@@ -138,12 +150,16 @@ class ChannelQueue:
         texts = [payload.decode() for payload in payloads(item[: self._sending])]
         return {"type": "room.messages", "messages": texts}
 
-    def _wait_for_end(self, taken: int) -> None:
+    def _wait(self, chances: int) -> None:
+        loop = asyncio.get_running_loop()
+        loop.call_later(CLOSE_SECONDS, self._wait_for_end, chances, self.taken)
+
+    def _wait_for_end(self, chances: int, taken: int) -> None:
         """Abort if the consumer has not ended in time; one that still sends gets more."""
         if self._on_end is None:
             return
-        if self.taken != taken:
-            asyncio.get_running_loop().call_later(CLOSE_SECONDS, self._wait_for_end, self.taken)
+        if chances and self.taken != taken:
+            self._wait(chances - 1)
         elif self._task is not None:
             if self.gate is not None:
                 self.gate.was_aborted = True

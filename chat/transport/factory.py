@@ -34,6 +34,10 @@ class ChannelFactory(HTTPFactory):
         self.timeOut = HEAD_SECONDS
         the_heartbeat.set_interval(server.ping_interval)
 
+    def acceptableProtocols(self) -> list[bytes]:
+        """Offer HTTP/1.1 alone to TLS clients, also where Twisted could speak HTTP/2."""
+        return [b"http/1.1"]
+
     def buildProtocol(self, addr: Any) -> Channel | Refused:
         """Return the channel of a connection, or what closes it at once."""
         if not the_sockets.may_open(str(getattr(addr, "host", ""))):

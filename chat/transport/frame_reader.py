@@ -3,21 +3,30 @@
 from __future__ import annotations
 
 from time import monotonic
-from typing import TYPE_CHECKING, Any, Final, Protocol
+from typing import TYPE_CHECKING, Any, Final
 
 from wsproto.frame_protocol import FrameProtocol, Opcode, ParseFailed
 
-from chat.protocol.frames import BAD_GATEWAY, PONG, frame_size, is_bad_gateway, take_texts
-from chat.protocol.messages import TOO_BIG
+from chat.protocol.frames import (
+    BAD_GATEWAY,
+    PONG,
+    bad_gateway_reason,
+    frame_size,
+    header_size,
+    take_texts,
+)
+from chat.protocol.messages import BAD_MESSAGE, TOO_BIG
 from chat.protocol.rate_limit import spend
 
 if TYPE_CHECKING:
     from wsproto.frame_protocol import Frame
 
+    from chat.transport.base import FrameHandler
+
 # No message from a client is assembled past this size, however long a chat may be.
 MOST_ASSEMBLED: Final = 1024 * 1024
-# The longest header of a client's frame.
-HEADER_BYTES: Final = 14
+# A control frame of a client is no longer (RFC 6455 section 5.5).
+LONGEST_CONTROL: Final = 6 + 125
 # Frames that are not a whole small text: pings, pongs, fragments, violations. Parsing one takes 10
 # to 20 µs, so 30 connections that send all they may use a fiftieth of a core.
 FRAMES_PER_SECOND: Final = 50.0
@@ -29,26 +38,7 @@ LEAST_PAUSE: Final = 0.1
 
 _OPCODE: Final = 0x0F
 _CONTROL: Final = 8
-_MASKED_EMPTY: Final = 0x80
-
-
-class FrameHandler(Protocol):
-    """What a reader calls, frame by frame: the member's socket."""
-
-    def receive_message(self, text: str | bytes | None) -> None:
-        """Take a message; None if it was binary. Bytes are not checked to be UTF-8."""
-
-    def receive_ping(self, payload: bytes) -> None:
-        """Take a ping."""
-
-    def receive_close(self, code: int) -> None:
-        """Take a close frame; 1005 if it has no code. It is the last frame."""
-
-    def receive_violation(self, code: int, reason: str) -> None:
-        """Take note of a violation of RFC 6455 or of our bounds; the close code says which."""
-
-    def pause_for(self, seconds: float) -> None:
-        """Receive nothing for so long, then call the reader's `resume`."""
+_MASKED: Final = 0x80
 
 
 class FrameReader:
@@ -64,16 +54,8 @@ class FrameReader:
     """
 
     __slots__ = (
-        "_frames",
-        "_free_at",
-        "_handler",
-        "_owed",
-        "_parser",
-        "_parts",
-        "_rest",
-        "_size",
-        "is_done",
-        "is_pausing",
+        *("_frames", "_free_at", "_handler", "_is_control", "_owed", "_parser", "_parts", "_rest"),
+        *("_size", "is_done", "is_pausing"),
     )
 
     def __init__(self, handler: FrameHandler) -> None:
@@ -82,11 +64,12 @@ class FrameReader:
         self._handler = handler
         self._rest = b""
         self._free_at = 0.0
+        self._is_control = False  # the frame under way
         self._owed = 0  # bytes to come of a frame that the rate limit let through
         self._parser: FrameProtocol | None = None
         self._frames = 0  # of the message under way
         self._parts: list[str] | None = None  # of the message under way
-        self._size = 0
+        self._size = 0  # of the message under way, in bytes, as its frames announced it
 
     def take(self, data: bytes) -> bool:
         """Take what was received; return whether it was whole small texts and nothing else."""
@@ -103,7 +86,7 @@ class FrameReader:
                 if rest_may_be_text:
                     self._rest = data
                     return False
-            if not self._owed and not self._may_parse(data):
+            if not self._owed and not self._begin_frame(data):
                 self._rest = data
                 return False
             piece, data = data[: self._owed], data[self._owed :]
@@ -116,14 +99,16 @@ class FrameReader:
         self.is_pausing = False
         self.take(b"")
 
-    def _may_parse(self, data: bytes) -> bool:
-        """Return whether to parse the frame that `data` begins with: enough is there, and in time.
+    def _begin_frame(self, data: bytes) -> bool:
+        """Start the frame that `data` begins with, if it may be parsed now.
 
-        Control frames are parsed whole: they are short.
+        Its header has to be there, or, as they are short, the whole of a control frame, and the
+        rate limit has to allow it.
         """
         size = frame_size(data)
-        is_control = data[0] & _OPCODE >= _CONTROL
-        if self.is_pausing or not size or (is_control and len(data) < size < MOST_ASSEMBLED):
+        self._is_control = data[0] & _OPCODE >= _CONTROL
+        is_short = self._is_control and len(data) < size <= LONGEST_CONTROL
+        if self.is_pausing or not size or is_short:
             return False
         slack = (FRAMES_AT_ONCE - 1) / FRAMES_PER_SECOND
         self._free_at, wait = spend(self._free_at, monotonic(), 1 / FRAMES_PER_SECOND, slack)
@@ -131,32 +116,43 @@ class FrameReader:
             self.is_pausing = True
             self._handler.pause_for(max(wait, LEAST_PAUSE))
             return False
-        self._frames += not is_control
-        if size > MOST_ASSEMBLED + HEADER_BYTES:
-            self._parse(data[:HEADER_BYTES])  # a bad header is the worse fault
-            self._violate_size()
+        if not self._is_control:
+            self._frames += 1
+            self._size += size - header_size(data)
+        if self._size > MOST_ASSEMBLED or self._frames > MOST_FRAMES:
+            self._refuse_message(data[: header_size(data)])
             return False
         self._owed = size
         return True
 
+    def _refuse_message(self, header: bytes) -> None:
+        """Report a message that is too long, unless the header of its last frame is invalid."""
+        try:
+            self._parse_frames(header)
+        except ParseFailed as failed:
+            self._violate(int(failed.code), str(failed))
+        most = f"{MOST_FRAMES} frames"
+        if self._size > MOST_ASSEMBLED:
+            most = f"{MOST_ASSEMBLED} bytes"
+        self._violate(TOO_BIG.code, f"got a message of more than {most}")
+
     def _parse(self, piece: bytes) -> None:
         """Parse a whole frame, or the beginning or a further piece of a long one."""
-        if self._parser is None:
-            if piece[0] == PONG and piece[1] >= _MASKED_EMPTY:
-                return  # a whole pong, the only frame that idle members send
-            self._parser = FrameProtocol(client=False, extensions=[])
-        self._parser.receive_bytes(piece)
+        if self._parser is None and piece[0] == PONG and _MASKED <= piece[1] < _MASKED + 126:
+            return  # a whole pong, the only frame that idle members send
         try:
-            for frame in self._parser.received_frames():
+            for frame in self._parse_frames(piece):
                 self._handle(frame)
         except ParseFailed as failed:
             self._fail(piece, failed)
-        if self._size + self._owed > MOST_ASSEMBLED:
-            self._violate_size()
-        elif self._frames > MOST_FRAMES:
-            self._violate(TOO_BIG.code, f"got a message in more than {MOST_FRAMES} frames")
-        elif not (self._owed or self._frames):
+        if not (self._owed or self._frames):
             self._parser = None
+
+    def _parse_frames(self, piece: bytes) -> list[Frame]:
+        if self._parser is None:
+            self._parser = FrameProtocol(client=False, extensions=[])
+        self._parser.receive_bytes(piece)
+        return list(self._parser.received_frames())
 
     def _handle(self, frame: Frame) -> None:
         payload: Any = frame.payload
@@ -164,33 +160,36 @@ class FrameReader:
             self._handler.receive_ping(payload)
         elif frame.opcode is Opcode.CLOSE:
             self._close(int(payload[0]))
-        elif frame.opcode is Opcode.TEXT:
+        elif not frame.opcode.iscontrol():
             self._assemble(payload, is_whole=frame.message_finished)
-        elif frame.opcode is Opcode.BINARY:
-            self._handler.receive_message(None)
-            self._frames = 0 if frame.message_finished else self._frames
 
-    def _assemble(self, text: str, *, is_whole: bool) -> None:
+    def _assemble(self, payload: str | bytes, *, is_whole: bool) -> None:
+        """Keep a piece of a text; report a binary message with its first piece."""
+        is_first = self._parts is None
         parts = self._parts = self._parts or []
-        parts.append(text)
-        self._size += len(text)
+        if isinstance(payload, str):
+            parts.append(payload)
+        elif is_first:
+            self._handler.receive_message(None)
         if is_whole:
             self._parts, self._size, self._frames = None, 0, 0
-            self._handler.receive_message("".join(parts))
+            if isinstance(payload, str):
+                self._handler.receive_message("".join(parts))
 
     def _fail(self, piece: bytes, failed: ParseFailed) -> None:
-        if is_bad_gateway(piece):
-            self._close(BAD_GATEWAY)
-        else:
-            self._violate(int(failed.code), str(failed))
+        reason = bad_gateway_reason(piece) if self._is_control else None
+        try:
+            if reason is not None:
+                reason.decode()
+                self._close(BAD_GATEWAY)
+        except UnicodeDecodeError as error:
+            self._violate(BAD_MESSAGE.code, str(error))
+        self._violate(int(failed.code), str(failed))
 
     def _close(self, code: int) -> None:
         if not self.is_done:
             self.is_done = True
             self._handler.receive_close(code)
-
-    def _violate_size(self) -> None:
-        self._violate(TOO_BIG.code, f"got a message of more than {MOST_ASSEMBLED} bytes")
 
     def _violate(self, code: int, reason: str) -> None:
         if not self.is_done:

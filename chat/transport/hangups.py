@@ -10,6 +10,8 @@ import asyncio
 import select
 from typing import Final, Protocol
 
+# Only Linux tells of an end behind unread data.
+HUNG_UP: Final = getattr(select, "POLLRDHUP", select.POLLHUP)
 # Seconds between two looks; the end is believed at the second one that sees it.
 LOOK_EVERY: Final = 0.5
 
@@ -57,13 +59,13 @@ class Hangups:
         self._timer = None
         poll = select.poll()
         for number in self._paused:
-            poll.register(number, select.POLLRDHUP)
+            poll.register(number, HUNG_UP)
         ended = {number for number, _ in poll.poll(0)}
         for number in ended & self._ended:
             self._paused[number].abort()
         for number in self._seen - ended:
             self._paused[number].probe()
-        self._ended |= ended
+        self._ended = ended & self._paused.keys()
         self._seen = set(self._paused)
         if self._paused:
             self._timer = asyncio.get_running_loop().call_later(LOOK_EVERY, self._look)

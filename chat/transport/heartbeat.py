@@ -55,10 +55,10 @@ class Heartbeat:
                 socket.abort()
 
     def _tick(self) -> None:
+        self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
         self._now = (self._now + 1) % len(self._slots)
         for socket in list(self._slots[self._now]):
             socket.ping()
-        self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)
 
 
 the_heartbeat = Heartbeat()

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import socket as sockets
 import struct
@@ -27,6 +28,8 @@ READ_BYTES: Final = 16 * 1024
 CLOSE_SECONDS: Final = 2.5
 # How often that time is given to a client that goes on taking what is queued.
 CLOSE_CHANCES: Final = 10
+# Seconds for the end of a connection to be read that takes nothing any more.
+BROKEN_SECONDS: Final = 0.5
 # Reads of what came behind a client's close frame: unread bytes would make `close` a reset.
 MOST_DISCARDING_READS: Final = 16
 
@@ -48,6 +51,7 @@ class MemberSocket(SendingSocket):
 
     __slots__ = (
         "_address",
+        "_code",
         "_is_answered",
         "_is_closed",
         "_is_failed",
@@ -64,6 +68,7 @@ class MemberSocket(SendingSocket):
         super().__init__(connection)
         self._unread = unread
         self._address = address
+        self._code = ABNORMAL.code  # of the end
         self._receiver: Receiver | None = None
         self._reader = FrameReader(self)
         self._is_closed = False
@@ -78,7 +83,7 @@ class MemberSocket(SendingSocket):
         """Read from now on; messages and the end go to `receiver`."""
         self._receiver = receiver
         if not self._is_open:
-            receiver.ended(ABNORMAL.code)
+            receiver.ended(self._code)
         unread, self._unread = self._unread, b""
         if unread:
             self._take(unread)
@@ -94,7 +99,10 @@ class MemberSocket(SendingSocket):
             self._close(event.get("code") or 1000, event.get("reason") or "")
 
     def _sending_failed(self) -> None:
+        """Read how the connection ended, behind what the client sent; abort if it goes on."""
+        super()._sending_failed()
         self._watch_again()
+        asyncio.get_running_loop().call_later(BROKEN_SECONDS, self.abort)
 
     def _sent_all(self) -> None:
         super()._sent_all()
@@ -229,6 +237,8 @@ class MemberSocket(SendingSocket):
     def receive_violation(self, code: int, reason: str) -> None:
         """Say what was wrong, close, and read no more frames."""
         self._is_failed = True
+        if self._is_open and self._receiver is not None:
+            self._receiver.receive_violation(code, reason)
         if self._is_open:
             self.close(close_code(code), frame(encode(SYSTEM, Action.ERROR, reason)))
         self._finish()
@@ -236,13 +246,14 @@ class MemberSocket(SendingSocket):
     def abort(self) -> None:
         """Reset the connection; harmless if it is down already."""
         if not self._is_closed:
-            self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _RESET)
+            with contextlib.suppress(OSError):
+                self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _RESET)
             self._end(is_reset=True)
 
     def _close(self, code: int, reason: str) -> None:
         if not self._is_open:
             return
-        self._is_open = False
+        self._is_open, self._code = False, code
         self._write(close_frame(code, reason))
         self.send = take_nothing
         if self._receiver is not None:
@@ -277,10 +288,8 @@ class MemberSocket(SendingSocket):
             self.abort()
 
     def _shut_down(self) -> None:
-        try:
+        with contextlib.suppress(OSError):  # it is down already
             self._socket.shutdown(sockets.SHUT_WR)
-        except OSError:
-            logger.debug("a connection was down already")
 
     def _end(self, *, is_reset: bool = False) -> None:
         """Close the socket, and tell the receiver."""
@@ -304,9 +313,7 @@ class MemberSocket(SendingSocket):
 
     def _discard_unread(self) -> None:
         """Read what is left: closing a socket with unread bytes would reset the connection."""
-        try:
+        with contextlib.suppress(OSError):
             for _ in range(MOST_DISCARDING_READS):
                 if not self._socket.recv(READ_BYTES):
                     return
-        except OSError:
-            return

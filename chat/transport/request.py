@@ -11,9 +11,10 @@ from twisted.internet import reactor as installed_reactor
 from twisted.protocols.policies import ProtocolWrapper
 
 from chat.config.conf import conf
+from chat.transport.handshake import REFUSAL_HEADERS, HandshakeError, path_of
 from chat.transport.plain_answer import plain_answer
 from chat.transport.twisted_tls import BoundedProtocol
-from chat.transport.upgrade import HandshakeError, Upgrade, path_of
+from chat.transport.upgrade import Upgrade
 
 reactor: Any = installed_reactor
 
@@ -34,6 +35,8 @@ class Request(WebRequest):
         upgrades = self.requestHeaders.getRawHeaders(b"Upgrade", [])
         if not any(b"websocket" in value.lower() for value in upgrades):
             super().process()
+        elif not path_of(self):
+            self.refuse(HTTPStatus.FORBIDDEN, "no room at this path")
         elif not (self._asks_for_room() and self.channel.can_hand_over):
             self._leave_to_daphne()
         else:
@@ -77,7 +80,8 @@ class Request(WebRequest):
         """Answer with a status and a line, and close the connection."""
         if self.channel is not None:
             head = b"%d %b" % (status, status.phrase.encode())
-            self.channel.refuse(plain_answer(head, reason.encode() + b"\n"))
+            answer = plain_answer(head, reason.encode() + b"\n", REFUSAL_HEADERS)
+            self.channel.refuse(answer)
 
     def let_go(self) -> None:
         """Drop what is over: Daphne keeps requests for a second after they have ended."""

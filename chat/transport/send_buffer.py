@@ -15,19 +15,25 @@ PIECE_BYTES: Final = 64 * 1024
 class SendBuffer:
     """What one socket has not taken yet, in order; it goes out when the socket takes more.
 
-    `size` is in bytes. `on_empty` is called when the socket has taken all, or is broken: a later
-    read tells how.
+    `size` is in bytes. `on_drained` is called when the socket has taken all, `on_error` when it
+    takes nothing any more.
     """
 
-    __slots__ = ("_number", "_offset", "_on_empty", "_pieces", "_socket", "size")
+    __slots__ = ("_number", "_offset", "_on_drained", "_on_error", "_pieces", "_socket", "size")
 
-    def __init__(self, connection: socket.socket, on_empty: Callable[[], None]) -> None:
+    def __init__(
+        self,
+        connection: socket.socket,
+        on_drained: Callable[[], None],
+        on_error: Callable[[], None],
+    ) -> None:
         self.size = 0
         self._socket = connection
         self._number = connection.fileno()
-        self._on_empty = on_empty
+        self._on_drained = on_drained
+        self._on_error = on_error
         self._pieces: deque[bytes] = deque()
-        self._offset = 0  # of the first piece, so many bytes are out
+        self._offset = 0  # bytes of the first piece that are out
         asyncio.get_running_loop().add_writer(self._number, self._send)
 
     def put(self, data: bytes) -> None:
@@ -64,9 +70,11 @@ class SendBuffer:
         except BlockingIOError:
             return
         except OSError:
-            pass
+            self.close()
+            self._on_error()
+            return
         self.close()
-        self._on_empty()
+        self._on_drained()
 
     def _join_small(self) -> None:
         """Make one piece of several small ones: each costs a system call."""

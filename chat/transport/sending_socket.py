@@ -21,7 +21,10 @@ class SendingSocket:
     makes one call for each member; otherwise it takes nothing.
     """
 
-    __slots__ = ("_buffer", "_is_open", "_number", "_queued", "_shares_pages", "_socket", "send")
+    __slots__ = (
+        *("_buffer", "_is_broken", "_is_open", "_number", "_queued", "_shares_pages", "_socket"),
+        "send",
+    )
 
     def __init__(self, connection: socket.socket) -> None:
         self.send: Callable[[bytes], int] = take_nothing  # until a write finds that nothing waits
@@ -32,6 +35,7 @@ class SendingSocket:
         self._buffer: SendBuffer | None = None
         self._queued = 0
         self._is_open = True  # no close frame was sent
+        self._is_broken = False  # the system takes nothing more
 
     @property
     def backlog(self) -> int:
@@ -54,6 +58,8 @@ class SendingSocket:
         return os.sendfile(self._number, pages.number, 0, pages.size)
 
     def _write(self, data: bytes) -> int:
+        if self._is_broken:
+            return 0
         if self._buffer is None:
             try:
                 sent = self._socket.send(data)
@@ -66,7 +72,7 @@ class SendingSocket:
                 self.send = self._socket.send if self._is_open else take_nothing
                 return 0
             data = data[sent:]
-            self._buffer = SendBuffer(self._socket, self._sent_all)
+            self._buffer = SendBuffer(self._socket, self._sent_all, self._sending_failed)
         self.send = take_nothing
         self._queued += len(data)
         self._buffer.put(data)
@@ -77,5 +83,5 @@ class SendingSocket:
         self.send = self._socket.send if self._is_open else take_nothing
 
     def _sending_failed(self) -> None:
-        """Find out how the connection ended: the next read tells."""
-        raise NotImplementedError
+        """Send nothing more."""
+        self._buffer, self._is_broken, self.send = None, True, take_nothing

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from bench.faults.redis import RunningRedis
-from chat.cluster import layer
+from chat.cluster import shard
 from chat.cluster.host import redis_host
 from chat.cluster.layer import ClusterLayer
 from tests.cluster.peers import Peers, peers_over, relay_of, settled
@@ -102,7 +102,7 @@ async def test_a_subscriber_that_redis_cuts_misses_nothing(
     stingy: RunningRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A process that lags behind would lose messages, or keep all of them in its memory."""
-    monkeypatch.setattr(layer, "MOST_WAITING", 2)
+    monkeypatch.setattr(shard, "MOST_WAITING", 2)
     async with peers_over(stingy) as peers:
         near, far = await peers.guests(
             await peers.room(outbox_bytes=2**40), await peers.room(outbox_bytes=2**40)

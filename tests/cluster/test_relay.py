@@ -597,7 +597,7 @@ async def test_takes_part_with_all_its_duties(
         return step
 
     monkeypatch.setattr(layer, "subscribe", subscribe)
-    monkeypatch.setattr(layer, "flush", note("flush"))
+    monkeypatch.setattr(layer, "close_connections", note("flush"))
     monkeypatch.setattr(layer, "open_ledger", lambda _: book)
     for step in ("start", "stop"):
         monkeypatch.setattr(relay._life, step, note(step))

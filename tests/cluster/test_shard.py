@@ -8,9 +8,10 @@ from typing import Any
 
 import pytest
 
-from chat.cluster import layer as module
+from chat.cluster import shard as module
 from chat.cluster.host import redis_host
-from chat.cluster.layer import MOST_WAITING, ClusterLayer, Shard
+from chat.cluster.layer import ClusterLayer
+from chat.cluster.shard import MOST_WAITING, Shard
 from tests.fakes import until
 
 
@@ -178,7 +179,7 @@ async def test_all_connections_are_let_go_of(
     await shard.flush()
     shard._ensure_redis()
     pool = shard._redis.connection_pool
-    await layer.flush()
+    await layer.close_connections()
     assert closed == [pool]
     assert shard._redis is None
 

@@ -1,4 +1,4 @@
-"""Events that a developer sends to the room, and groups and channels beside it."""
+"""Events that a developer sends to members, through the room's group and groups beside it."""
 
 from __future__ import annotations
 
@@ -6,14 +6,10 @@ import asyncio
 from typing import TYPE_CHECKING, Any, ClassVar
 
 import pytest
-from channels import DEFAULT_CHANNEL_LAYER
-from channels.consumer import AsyncConsumer
-from channels.layers import InMemoryChannelLayer, channel_layers
-from channels.testing import ApplicationCommunicator
 
 from chat.consumers import ChatConsumer
 from chat.room.layer import ROOM
-from chat.room.memory_layer import MemoryLayer
+from chat.transport.channel_queue import MOST_EVENTS
 from tests.fakes import until
 from tests.in_process import Connection, LocalRoom, SocketConnection
 
@@ -75,6 +71,7 @@ async def test_events_reach_every_member_in_order(
         await room.layer.group_send(group, news(number))
     await until(lambda: len(Reader.news) == 20)
     assert news_of(anna) == news_of(bert) == list(range(10))
+    assert room.layer.skipped == 0
 
 
 @kinds
@@ -98,6 +95,17 @@ async def test_events_and_messages_keep_their_order(room: LocalRoom) -> None:
     await room.layer.group_send(ROOM, news(1))
     await until(lambda: Reader.news)
     assert not anna.communicator.output_queue.empty()
+
+
+async def test_events_that_are_too_many_are_dropped(room: LocalRoom) -> None:
+    """A handler that hangs would fill the memory."""
+    anna = await room.join(SocketConnection)
+    for number in range(2 * MOST_EVENTS):
+        await room.layer.group_send(ROOM, news(number))
+    await until(lambda: len(news_of(anna)) >= MOST_EVENTS)
+    await room.layer.group_send(ROOM, news(-1))
+    await until(lambda: news_of(anna)[-1] == -1)
+    assert news_of(anna) == [*range(MOST_EVENTS), -1]
 
 
 async def test_a_failing_event_is_logged_and_ends_nothing_else(
@@ -145,11 +153,12 @@ async def test_an_event_without_a_handler_is_counted_and_ends_nobody(
 ) -> None:
     """One event of a newer version, or a slip in its type, would end every connection."""
     anna, bert = await room.join_two(kind)
-    if to_all:
-        await room.layer.group_send(ROOM, event)
-    else:
-        await room.layer.send(f"member!{anna.id}", event)
-    assert room.layer.skipped == 1
+    for count in (1, 2):
+        if to_all:
+            await room.layer.group_send(ROOM, event)
+        else:
+            await room.layer.send(f"member!{anna.id}", event)
+        assert room.layer.skipped == count
     await anna.chat("still here")
     for connection in (anna, bert):
         assert await connection.receive() == (anna.id, "chat", "still here")
@@ -184,55 +193,3 @@ async def test_a_member_that_leaves_is_in_none_of_a_consumer_s_groups(
     assert await anna.receive() == ("system", "disconnect", bert.id)
     await until(lambda: room.layer._groups["readers"] == {f"member!{anna.id}"})
     assert room.leaves.seen == [(bert.id, 1001, "")]
-
-
-class Worker(AsyncConsumer):
-    """A consumer beside the room: a bot, say."""
-
-    async def worker_start(self, _: Any) -> None:
-        """Join a group of its own."""
-        await self.channel_layer.group_add("workers", self.channel_name)
-        await self.send({"type": "started", "channel": self.channel_name})
-
-    async def worker_stop(self, _: Any) -> None:
-        """Leave it."""
-        await self.channel_layer.group_discard("workers", self.channel_name)
-        await self.send({"type": "stopped"})
-
-    async def worker_task(self, event: Any) -> None:
-        """Tell what is to be done."""
-        await self.send({"type": "done", "number": event["number"]})
-
-
-@pytest.mark.parametrize("make_layer", [InMemoryChannelLayer, MemoryLayer])
-async def test_a_second_consumer_has_groups_and_channels_of_its_own(
-    monkeypatch: pytest.MonkeyPatch, make_layer: type[Any]
-) -> None:
-    """Nothing that a developer adds beside the room would receive its events."""
-    layer = make_layer()
-    monkeypatch.setitem(channel_layers.backends, DEFAULT_CHANNEL_LAYER, layer)
-    workers = [ApplicationCommunicator(Worker.as_asgi(), {"type": "worker"}) for _ in range(2)]  # type: ignore[no-untyped-call]
-    channels = []
-    for worker in workers:
-        await worker.send_input({"type": "worker.start"})
-        channels.append((await worker.receive_output())["channel"])
-    for number in range(3):
-        await layer.group_send("workers", {"type": "worker.task", "number": number})
-        for worker in workers:
-            assert await worker.receive_output() == {"type": "done", "number": number}
-    await workers[0].send_input({"type": "worker.stop"})
-    assert await workers[0].receive_output() == {"type": "stopped"}
-    await layer.group_send("workers", {"type": "worker.task", "number": 3})
-    await layer.send(channels[0], {"type": "worker.task", "number": 4})
-    assert await workers[0].receive_output() == {"type": "done", "number": 4}
-    assert await workers[1].receive_output() == {"type": "done", "number": 3}
-    for worker in workers:
-        worker.stop()
-
-
-async def test_a_channel_with_a_name_carries_events_to_a_worker(room: LocalRoom) -> None:
-    """Channels' background workers, which receive from a channel by its name, would get nothing."""
-    for number in range(3):
-        await room.layer.send("thumbnails", {"type": "make", "number": number})
-    received = [await room.layer.receive("thumbnails") for _ in range(3)]
-    assert [event["number"] for event in received] == [0, 1, 2]

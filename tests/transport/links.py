@@ -35,6 +35,9 @@ class Heard:
         """Keep it."""
         self.texts.append(text.decode() if isinstance(text, bytes) else text)
 
+    def receive_violation(self, code: int, reason: str) -> None:
+        """Leave the answer to the socket."""
+
     def ended(self, code: int) -> None:
         """Keep it."""
         self.ends.append(code)
@@ -75,15 +78,19 @@ class Peer:
         return frames
 
     async def read_end(self) -> tuple[list[Frame], str]:
-        """Return the frames up to the end of the connection, and `FIN` or `reset`."""
-        end = "FIN"
+        """Return the frames up to the end of the connection, and `FIN` or `reset`.
+
+        Linux lets a client read what came before a reset; other systems may not.
+        """
+        is_reset = False
         async with asyncio.timeout(10):
             try:
                 while await self.receive():
                     pass
             except ConnectionResetError:
-                end = "reset"
-        return all_frames(self._received), end
+                is_reset = True
+        is_reset |= self.socket.getsockopt(socket.SOL_SOCKET, socket.SO_ERROR) != 0
+        return all_frames(self._received), "reset" if is_reset else "FIN"
 
     async def read_bytes(self, count: int) -> bytes:
         """Return exactly so many bytes."""
@@ -162,9 +169,10 @@ class Links:
 
     def __init__(self, patch: pytest.MonkeyPatch) -> None:
         self.heartbeat = Heartbeat()
+        self.hangups = Hangups()
         self.open_sockets = OpenSockets()
         patch.setattr(member_socket, "the_heartbeat", self.heartbeat)
-        patch.setattr(member_socket, "the_hangups", Hangups())
+        patch.setattr(member_socket, "the_hangups", self.hangups)
         patch.setattr(member_socket, "the_sockets", self.open_sockets)
         self._links: list[Link] = []
 

@@ -7,64 +7,20 @@ import pytest
 
 from chat.protocol.frames import frame
 from chat.protocol.messages import KICKED, RESTART, TOO_SLOW
-from chat.transport import channel_queue as module
-from chat.transport.channel_queue import CLOSE_SECONDS, EVENT_BYTES, ChannelQueue, Gate
-from tests.fakes import until
-from tests.transport.timers import Timers
+from chat.transport.channel_queue import (
+    EVENT_BYTES,
+    MOST_EVENTS,
+    ChannelQueue,
+    Gate,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 
-class Ends:
-    """Counts how often a queue tells of its end."""
-
-    def __init__(self) -> None:
-        self.count = 0
-
-    def __call__(self) -> None:
-        """Count it."""
-        self.count += 1
-
-
-class CloseTimers(Timers):
-    """The timers of the queue; the rest of what it uses of asyncio is real."""
-
-    current_task = staticmethod(asyncio.current_task)
-
-
-class Taker:
-    """A consumer's task, which takes an event when it is told to; `queue` is its channel's."""
-
-    def __init__(self) -> None:
-        self.ends = Ends()
-        self.events: list[dict[str, Any]] = []
-        self.queue: ChannelQueue
-        self.task = asyncio.create_task(self._run())
-        self._may_take = asyncio.Semaphore(0)
-
-    async def take(self, count: int) -> None:
-        """Take so many more events."""
-        wanted = len(self.events) + count
-        for _ in range(count):
-            self._may_take.release()
-        await until(lambda: len(self.events) == wanted)
-
-    async def _run(self) -> None:
-        self.queue = ChannelQueue(self.ends)
-        waiting = self.queue.receive()
-        try:
-            while True:
-                await self._may_take.acquire()
-                self.events.append(await waiting)
-                waiting = self.queue.receive()
-        finally:
-            waiting.cancel()
-
-
 @pytest.fixture
 async def queue() -> ChannelQueue:
-    return ChannelQueue(Ends())
+    return ChannelQueue(lambda: None)
 
 
 def texts(event: dict[str, Any]) -> list[str]:
@@ -86,7 +42,6 @@ async def test_frames_and_events_keep_their_order(queue: ChannelQueue) -> None:
     queue.put({"type": "room.news"})
     queue.write(frame("ü".encode()))
     queue.write(frame(b""))
-    assert len(queue) == 4
     assert list(take_all(queue)) == [
         {"type": "room.messages", "messages": ["1", "2"]},
         {"type": "room.news"},
@@ -173,99 +128,57 @@ async def test_a_slow_member_gets_the_close_and_nothing_else(queue: ChannelQueue
     assert (queue.backlog, queue.taken) == (0, len(first))
 
 
-async def test_tells_of_its_end_once() -> None:
-    """A member would leave twice, or stay as a ghost."""
-    taker = Taker()
-    await asyncio.sleep(0)
-    taker.queue.write(frame(b"hello"))
-    await taker.take(1)
-    assert taker.ends.count == 0
-    taker.task.cancel()
-    with pytest.raises(asyncio.CancelledError):
-        await taker.task
-    assert taker.ends.count == 1
-    assert taker.queue.receive().cancel()
-    assert taker.ends.count == 1
-    assert taker.queue.write(frame(b"late")) == 0
-
-
-async def test_a_consumer_that_never_takes_the_close_is_cancelled(
-    monkeypatch: pytest.MonkeyPatch,
+async def test_events_that_are_too_many_are_dropped_but_no_message_and_no_close(
+    queue: ChannelQueue,
 ) -> None:
-    """A client that does not read would keep its connection and its memory for ever."""
-    taker = Taker()
-    await asyncio.sleep(0)
-    gate = taker.queue.gate = Gate(asyncio.Event().wait)
-    timers = CloseTimers.of(module, monkeypatch)
-    taker.queue.write(frame(b"unread"))
-    taker.queue.close(TOO_SLOW)
-    assert timers.delays == [CLOSE_SECONDS]
-    assert not taker.task.cancelling()
-    timers.fire()
-    await asyncio.wait([taker.task])
-    assert taker.task.cancelled()
-    assert (gate.was_aborted, taker.events, timers.waiting) == (True, [], [])
-
-
-async def test_a_consumer_that_still_takes_gets_more_time(monkeypatch: pytest.MonkeyPatch) -> None:
-    """A member on a slow line would lose what it is being sent, and why it is closed."""
-    taker = Taker()
-    await asyncio.sleep(0)
-    gate = taker.queue.gate = Gate(asyncio.Event().wait)
-    timers = CloseTimers.of(module, monkeypatch)
-    taker.queue.write(b"".join(frame(b"x" * EVENT_BYTES) for _ in range(3)))
-    await taker.take(1)
-    taker.queue.close(RESTART)
-    for _ in range(2):
-        await taker.take(1)
-        timers.fire()
-        assert timers.delays == [CLOSE_SECONDS]
-    assert not taker.task.cancelling()
-    await taker.take(1)
-    assert taker.events[-1]["type"] == "room.close"
-    assert not gate.was_aborted
-    timers.fire()
-    await asyncio.wait([taker.task])
-    assert (gate.was_aborted, taker.ends.count) == (True, 1)
-
-
-async def test_a_consumer_that_has_ended_is_not_cancelled(monkeypatch: pytest.MonkeyPatch) -> None:
-    """Whatever the server's task does behind the connection would be cancelled."""
-    queue = ChannelQueue(Ends())
-    timers = CloseTimers.of(module, monkeypatch)
+    """A consumer that hangs would fill the memory, or its member would miss a message."""
+    for _ in range(MOST_EVENTS + 20):
+        queue.put({"type": "room.news"})
+    queue.write(frame(b"hello"))
     queue.close(RESTART)
-    [_] = take_all(queue)
-    queue.receive().cancel()
-    timers.fire()
-    assert timers.waiting == []
-    await asyncio.sleep(0)  # raises if this task, which made the queue, was cancelled
+    *events, message, close = take_all(queue)
+    assert events == [{"type": "room.news"}] * MOST_EVENTS
+    assert (texts(message), close["type"]) == (["hello"], "room.close")
 
 
 async def test_a_closed_gate_holds_messages_back() -> None:
     """The room would be flooded by members whom it does not read from."""
-    events: asyncio.Queue[str] = asyncio.Queue()
+    events: asyncio.Queue[Any] = asyncio.Queue()
     gate = Gate(events.get)
-    queue = ChannelQueue(Ends())
+    queue = ChannelQueue(lambda: None)
     queue.pause_reading()  # harmless without a gate
     queue.resume_reading()
     queue.gate = gate
-    events.put_nowait("1")
-    assert await gate.receive() == "1"
+    for text in ("1", "2", "3"):
+        events.put_nowait({"type": "websocket.receive", "text": text})
+    assert (await gate.receive())["text"] == "1"
     queue.pause_reading()
-    events.put_nowait("2")
     held = asyncio.create_task(gate.receive())
-    done, _ = await asyncio.wait([held], timeout=0.02)
-    assert not done
+    for _ in range(10):
+        await asyncio.sleep(0)
+    assert not held.done()
+    assert events.qsize() >= 1
     queue.resume_reading()
-    assert await asyncio.wait_for(held, 5) == "2"
+    assert (await asyncio.wait_for(held, 5))["text"] == "2"
+
+
+async def test_a_closed_gate_lets_the_end_through() -> None:
+    """A paced member that leaves would stay as a ghost until its next message is due."""
+    end = {"type": "websocket.disconnect", "code": 1001}
+    events: asyncio.Queue[Any] = asyncio.Queue()
+    gate = Gate(events.get)
+    gate.close()
+    events.put_nowait(end)
+    assert await asyncio.wait_for(gate.receive(), 5) == end
 
 
 async def test_a_close_opens_the_gate() -> None:
     """A paced member that is closed could not answer, and would be aborted."""
-    events: asyncio.Queue[str] = asyncio.Queue()
-    queue = ChannelQueue(Ends())
+    message = {"type": "websocket.receive", "text": "before the client's answer"}
+    events: asyncio.Queue[Any] = asyncio.Queue()
+    queue = ChannelQueue(lambda: None)
     queue.gate = Gate(events.get)
     queue.pause_reading()
     queue.close(KICKED)
-    events.put_nowait("the client's answer")
-    assert await asyncio.wait_for(queue.gate.receive(), 5) == "the client's answer"
+    events.put_nowait(message)
+    assert await asyncio.wait_for(queue.gate.receive(), 5) == message

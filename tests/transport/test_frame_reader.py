@@ -38,12 +38,17 @@ def test_a_text_that_comes_in_pieces_is_delivered_once_whole() -> None:
     data = client_frame(b"one") + client_frame(b"two" * 100)
     for cut in range(1, len(data)):
         reading = Reading()
-        reading.take(data[:cut])
+        is_whole = cut == len(client_frame(b"one"))
+        assert reading.take(data[:cut]) == is_whole, "what is cut off may be the last that comes"
         assert reading.take(data[cut:])
         assert reading.calls == [(MESSAGE, "one"), (MESSAGE, "two" * 100)]
 
 
-@pytest.mark.parametrize("data", [ping(), client_frame(b"", PONG), fragments(b"a", b"b")])
+@pytest.mark.parametrize(
+    "data",
+    [ping(), client_frame(b"", PONG), fragments(b"a", b"b")],
+    ids=["ping", "pong", "fragments"],
+)
 def test_says_when_a_read_held_anything_but_small_texts(data: bytes) -> None:
     """A member that vanished behind a ping would stay in the room: nobody would read again."""
     assert not Reading().take(data)
@@ -85,8 +90,15 @@ def test_nothing_overtakes_a_message_that_is_under_way() -> None:
 
 @pytest.mark.parametrize(
     "data",
-    [ping(b"x"), client_frame(b"x", PONG), client_frame(LONG.encode()), fragments(b"a", b"b")],
-    ids=["ping", "pong", "long text", "fragments"],
+    [
+        ping(b"x"),
+        client_frame(b"x", PONG),
+        client_frame(LONG.encode()),
+        fragments(b"a", b"b"),
+        client_frame(b"a", BINARY),
+        client_frame(b"a", BINARY, fin=False) + client_frame(b"b", CONTINUATION),
+    ],
+    ids=["ping", "pong", "long text", "fragments", "binary", "binary in fragments"],
 )
 def test_an_idle_reader_keeps_no_parser(data: bytes) -> None:
     """Each idle member would cost kilobytes, and the server hold fewer of them."""

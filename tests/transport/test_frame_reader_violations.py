@@ -184,6 +184,21 @@ def test_fragments_that_add_up_to_too_much_in_one_read_are_not_delivered() -> No
     assert reading.calls == [TOO_BIG]
 
 
+def test_the_limit_on_a_message_is_exact_and_starts_anew_with_each() -> None:
+    """A member would be disconnected for a message that is allowed, or for several short ones."""
+    reading = Reading()
+    for _ in range(3):
+        reading.take(client_frame(b"x" * (MOST_ASSEMBLED - 10), fin=False))
+        reading.take(client_frame(b"x" * 10, CONTINUATION, fin=False))
+        reading.take(client_frame(b"", CONTINUATION))
+    assert reading.messages == ["x" * MOST_ASSEMBLED] * 3
+    for size in (MOST_ASSEMBLED - 10, 10):
+        reading.take(client_frame(b"x" * size, CONTINUATION if size == 10 else 1, fin=False))
+    assert len(reading.calls) == 3
+    reading.take(client_frame(b"x", CONTINUATION, fin=False))
+    assert reading.calls[3:] == [TOO_BIG]
+
+
 def test_the_size_of_a_message_is_counted_in_bytes() -> None:
     """Emoji would let a message be four times as large as the limit."""
     reading = Reading()

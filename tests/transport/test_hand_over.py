@@ -137,7 +137,9 @@ async def test_a_bad_handshake_gets_a_line_of_text(visit: Visit) -> None:
         pass
     head, _, body = visit.peer.take_all().partition(b"\r\n\r\n")
     assert head.startswith(b"HTTP/1.1 426 ")
-    assert b"Content-Type: text/plain" in head
+    lines = head.split(b"\r\n")
+    assert {b"Content-Type: text/plain", b"Connection: close"} < set(lines)
+    assert {b"Sec-WebSocket-Version: 13", b"Upgrade: websocket"} < set(lines)
     assert body.endswith(b"\n")
     assert b"websocket" in body
 

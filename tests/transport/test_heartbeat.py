@@ -8,12 +8,15 @@ from tests.transport.timers import Timers
 
 
 class Counting:
-    """A member's socket that counts its pings; it may close when it is pinged."""
+    """A member's socket that counts its pings; it may close or fail when it is pinged."""
 
-    def __init__(self, heartbeat: Heartbeat, *, closes: bool = False) -> None:
+    def __init__(
+        self, heartbeat: Heartbeat, *, closes: bool = False, is_faulty: bool = False
+    ) -> None:
         self.pings = 0
         self.aborts = 0
         self._closes = closes
+        self._is_faulty = is_faulty
         self._heartbeat = heartbeat
         self._slot = heartbeat.add(self)
 
@@ -26,6 +29,8 @@ class Counting:
         self.pings += 1
         if self._closes:
             self.close()
+        if self._is_faulty:
+            raise RuntimeError("a fault")
 
     def abort(self) -> None:
         """Count it, and close as a socket does."""
@@ -103,6 +108,17 @@ def test_a_socket_that_closed_is_pinged_no_more(timers: Timers) -> None:
         timers.fire()
     assert (stays.pings, closed.pings, closes_when_pinged.pings) == (3, 0, 1)
     assert len(beat) == 1
+
+
+def test_a_socket_that_fails_does_not_end_the_heartbeat(timers: Timers) -> None:
+    """One fault would leave every member without pings until the server restarts."""
+    beat = Heartbeat()
+    beat.set_interval(1)
+    socket = Counting(beat, is_faulty=True)
+    for number in range(1, 3):
+        with pytest.raises(RuntimeError):
+            timers.fire()
+        assert (socket.pings, timers.delays) == (number, [TICK_SECONDS])
 
 
 @pytest.mark.parametrize(("seconds", "expected"), [(5, 5), (1, 1), (0, 1), (60, 60)])

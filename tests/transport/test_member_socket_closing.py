@@ -32,6 +32,7 @@ async def test_the_server_closes(links: Links) -> None:
         (close_frame(4999), 4999),
         (client_frame(b"", frames.CLOSE), 1005),
     ],
+    ids=["1000", "1014", "4999", "no code"],
 )
 async def test_the_client_closes(links: Links, sent: bytes, code: int) -> None:
     """A browser would report that the connection was lost when its user leaves."""
@@ -105,6 +106,21 @@ async def test_what_waits_goes_before_the_close_frame(links: Links) -> None:
     assert got[:-2] == all_frames(written)
     assert (got[-2], close_code_of(got[-1]), end) == ((1, b"error"), 1012, "FIN")
     assert link.heard.ends == [1012]
+
+
+async def test_our_side_stays_open_until_the_client_answers(links: Links) -> None:
+    """A client that answers late would write into a closed connection, and report its loss."""
+    link = links.start()
+    written = link.fill()
+    link.member.close(RESTART)
+    got = await link.peer.read(len(all_frames(written)) + 1)
+    assert close_code_of(got[-1]) == 1012
+    await until(lambda: not link.member.backlog)
+    await turns()
+    with pytest.raises(BlockingIOError):
+        link.peer.socket.recv(1)
+    await link.peer.send(close_frame(1012))
+    assert await link.peer.read_end() == ([], "FIN")
 
 
 async def test_a_slow_member_gets_its_close_frame_behind_the_frame_under_way(links: Links) -> None:

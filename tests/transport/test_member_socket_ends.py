@@ -8,7 +8,8 @@ from chat.protocol.frames import frame
 from chat.protocol.messages import KICKED, RESTART
 from chat.serving.loop import Loop
 from chat.transport import member_socket
-from chat.transport.member_socket import CLOSE_CHANCES, CLOSE_SECONDS
+from chat.transport.base import take_nothing
+from chat.transport.member_socket import BROKEN_SECONDS, CLOSE_CHANCES, CLOSE_SECONDS
 from tests.fakes import until
 from tests.transport.links import ADDRESS, KIB, Links
 from tests.transport.timers import Timers
@@ -92,7 +93,11 @@ async def test_a_timer_of_a_closed_connection_does_nothing(links: Links, timers:
     await until(lambda: again.heard.texts)
 
 
-@pytest.mark.parametrize("last", [b"", chat_frame("bye"), chat_frame("cut off")[:5]])
+@pytest.mark.parametrize(
+    "last",
+    [b"", chat_frame("bye"), chat_frame("cut off")[:5]],
+    ids=["nothing", "message", "half a message"],
+)
 async def test_a_client_that_leaves_without_a_close_frame(links: Links, last: bytes) -> None:
     """A member would stay in the room as a ghost, or its last words be lost."""
     link = links.start()
@@ -105,7 +110,9 @@ async def test_a_client_that_leaves_without_a_close_frame(links: Links, last: by
 
 
 @pytest.mark.parametrize(
-    "last", [b"", client_frame(b"", PONG), chat_frame("cut off")[:5], chat_frame("bye")]
+    "last",
+    [b"", client_frame(b"", PONG), chat_frame("cut off")[:5], chat_frame("bye")],
+    ids=["nothing", "pong", "half a message", "message"],
 )
 def test_a_client_that_resets_its_connection(last: bytes, monkeypatch: pytest.MonkeyPatch) -> None:
     """A member would stay as a ghost: uvloop reports a reset once, also if data comes before it."""
@@ -137,11 +144,39 @@ async def test_a_client_that_resets_while_messages_wait_for_it(links: Links) -> 
     assert (link.heard.ends, link.member.backlog) == ([1006], 0)
 
 
+async def test_a_write_to_a_client_that_is_gone(links: Links) -> None:
+    """The room would count what is lost as a backlog, or fail for everyone behind it."""
+    link = links.start()
+    link.member.pause_reading()
+    link.peer.reset()
+    assert link.member.write(frame(b"one")) == link.member.write(frame(b"two")) == 0
+    assert (link.member.backlog, link.heard.ends) == (0, [])
+    link.member.resume_reading()
+    await until(lambda: link.heard.ends)
+    assert link.heard.ends == [1006]
+
+
+async def test_a_client_that_takes_nothing_any_more_is_aborted(
+    links: Links, timers: Timers
+) -> None:
+    """A member that is gone, and is not read because it flooded, would stay in the room."""
+    link = links.start()
+    link.member.pause_reading()
+    link.peer.reset()
+    link.member.write(frame(b"one"))
+    assert timers.delays == [BROKEN_SECONDS]
+    assert link.member.send is take_nothing
+    timers.fire()
+    assert (link.heard.ends, link.is_closed()) == ([1006], True)
+
+
 async def test_abort_resets_and_tells_once(links: Links) -> None:
     """A stop would leave connections half open, or count a leave twice."""
     link = links.start()
     link.fill()
+    number = link.connection.fileno()
     link.member.abort()
+    assert not asyncio.get_running_loop().remove_writer(number)
     link.member.abort()
     link.member.close(KICKED)
     assert link.heard.ends == [1006]

@@ -1,9 +1,13 @@
 from __future__ import annotations
 
+import asyncio
+
 import pytest
 
+from chat.transport import hangups
 from tests.fakes import until
 from tests.transport.links import Links, turns
+from tests.transport.timers import Timers
 from wschat_tools.conformance.frames import PING, PONG, chat_frame, client_frame
 
 
@@ -87,6 +91,50 @@ async def test_a_probe_is_a_pong(links: Links) -> None:
     assert link.member.backlog == backlog
 
 
+async def test_a_client_that_leaves_while_it_is_not_read_is_found_out(
+    links: Links, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A member that chats too fast, and is gone, would stay in the room as a ghost."""
+    timers = Timers.of(hangups, monkeypatch)
+    link = links.start()
+    link.member.pause_reading()
+    await link.peer.send(chat_frame("a flood") * 100)
+    link.peer.socket.close()
+    timers.fire()
+    assert link.heard.ends == []
+    timers.fire()
+    assert (link.heard.ends, link.is_closed()) == ([1006], True)
+    assert timers.delays == [], "it is watched although it is down"
+
+
+async def test_a_member_that_is_down_is_watched_no_longer(
+    links: Links, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """The connection that gets its descriptor next would be ended in its place."""
+    timers = Timers.of(hangups, monkeypatch)
+    link = links.start()
+    link.member.pause_reading()
+    link.member.abort()
+    timers.fire()
+    assert timers.delays == []
+
+
+async def test_a_member_that_is_read_again_is_not_probed(
+    links: Links, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Every member that was paused once would get a frame twice a second."""
+    timers = Timers.of(hangups, monkeypatch)
+    link, other = links.start(), links.start()
+    for each in (link, other):
+        each.member.pause_reading()
+    timers.fire()
+    link.member.resume_reading()
+    timers.fire()
+    assert await other.peer.read(1) == [(PONG, b"")]
+    link.member.write(b"\x81\x00")
+    assert await link.peer.read(1) == [(1, b"")]
+
+
 async def test_open_sockets_are_in_the_heartbeat_until_they_close(links: Links) -> None:
     """Closed members would fill the memory, or open ones never be pinged."""
     first, second = links.start(), links.open()
@@ -112,9 +160,11 @@ async def test_a_closing_member_is_not_pinged(links: Links) -> None:
 async def test_nothing_happens_to_a_socket_that_is_down(links: Links) -> None:
     """A timer that fires late would end the loop's turn with an exception."""
     link = links.start()
+    member, number = link.member, link.connection.fileno()
+    member.write(b"\x81\x00")
     link.peer.socket.close()
     await until(link.is_closed)
-    member = link.member
+    assert not asyncio.get_running_loop().remove_reader(number)
     member.ping()
     member.probe()
     member.pause_reading()

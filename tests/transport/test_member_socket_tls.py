@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
     from tests.certificates import Issued
+    from tests.transport.links import Frame
 
 
 class TlsPeer(Peer):
@@ -31,6 +32,7 @@ class TlsPeer(Peer):
         super().__init__(connection)
         self._incoming, self._outgoing = ssl.MemoryBIO(), ssl.MemoryBIO()
         self._tls = trust.wrap_bio(self._incoming, self._outgoing, server_hostname="localhost")
+        self.saw_close_notify = False
 
     async def shake_hands(self, server: TlsSocket) -> None:
         """Do the TLS handshake; both ends are here."""
@@ -62,7 +64,14 @@ class TlsPeer(Peer):
         with contextlib.suppress(ssl.SSLWantReadError):
             while data := self._tls.read(64 * KIB):
                 self._received += data
+            self.saw_close_notify = True
         return bool(records)
+
+    async def read_end(self) -> tuple[list[Frame], str]:
+        """Do the same as without TLS; the end has to be told in TLS as well."""
+        frames, end = await super().read_end()
+        assert self.saw_close_notify, "browsers take that for a connection that was cut"
+        return frames, end
 
 
 @pytest.fixture(scope="module")
@@ -134,7 +143,9 @@ async def test_pages_are_not_sent_past_tls(link: Link) -> None:
     assert await link.peer.read(2) == [(1, b"first"), (1, b"second")]
 
 
-@pytest.mark.parametrize("behind", [b"", client_frame(b"x" * 100) * 300])
+@pytest.mark.parametrize(
+    "behind", [b"", client_frame(b"x" * 100) * 300], ids=["alone", "still sending"]
+)
 async def test_the_client_closes(link: Link, behind: bytes) -> None:
     """A browser would report that the connection was lost when its user leaves."""
     await link.peer.send(close_frame(1000) + behind)

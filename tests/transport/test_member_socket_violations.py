@@ -111,11 +111,12 @@ async def test_frames_beyond_the_rate_limit_wait(
     await link.peer.send(client_frame(b"", PING) * (FRAMES_AT_ONCE + 20) + chat_frame("behind"))
     await link.peer.read(FRAMES_AT_ONCE)
     await until(lambda: timers.waiting)
-    link.member.pause_reading()
-    link.member.resume_reading()
     await link.peer.send(chat_frame("later"))
-    await turns()
-    assert (link.unread, link.heard.texts) == (chat_frame("later"), [])
+    for _ in range(2):
+        await turns()
+        assert (link.unread, link.heard.texts) == (chat_frame("later"), [])
+        link.member.pause_reading()
+        link.member.resume_reading()  # the room is no reason not to read, but there is another
     while timers.waiting:
         clock.now += timers.delays[0]
         timers.fire()

@@ -3,7 +3,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
-from typing import TYPE_CHECKING
+from functools import partial
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import given, settings
@@ -15,6 +16,9 @@ from tests.transport.links import KIB
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+DRAINED: Final = "drained"
+BROKEN: Final = "broken"
 
 
 class Scripted(socket.socket):
@@ -63,11 +67,13 @@ def scripted() -> Iterator[Scripted]:
 
 
 class Buffered:
-    """A buffer before a socket; `empties` counts how often it was reported empty."""
+    """A buffer before a socket; `reports` is what it reported: that it is drained, or broken."""
 
     def __init__(self, connection: socket.socket) -> None:
-        self.empties = 0
-        self.buffer = SendBuffer(connection, self._empty)
+        self.reports: list[str] = []
+        self.buffer = SendBuffer(
+            connection, partial(self.reports.append, DRAINED), partial(self.reports.append, BROKEN)
+        )
         self.number = connection.fileno()
 
     def put(self, *pieces: bytes) -> None:
@@ -77,15 +83,12 @@ class Buffered:
 
     async def sent(self) -> None:
         """Wait until all is sent, or the socket broke."""
-        await until(lambda: self.empties)
+        await until(lambda: self.reports)
 
     @property
     def is_watching(self) -> bool:
         """Whether the loop still calls when the socket takes more; it no longer does from now."""
         return asyncio.get_running_loop().remove_writer(self.number)
-
-    def _empty(self) -> None:
-        self.empties += 1
 
 
 async def test_everything_goes_out_in_order(scripted: Scripted) -> None:
@@ -98,12 +101,12 @@ async def test_everything_goes_out_in_order(scripted: Scripted) -> None:
         scripted.space = space
         await until(lambda: scripted.space == 0)
         assert buffered.buffer.size == len(b"".join(pieces)) - len(scripted.taken)
-        assert not buffered.empties
+        assert not buffered.reports
     buffered.put(b"last")
     scripted.space = None
     await buffered.sent()
     assert scripted.taken == b"".join(pieces) + b"last"
-    assert (buffered.buffer.size, buffered.empties) == (0, 1)
+    assert (buffered.buffer.size, buffered.reports) == (0, [DRAINED])
     assert not buffered.is_watching
 
 
@@ -166,7 +169,7 @@ async def test_a_broken_socket_is_not_tried_again(scripted: Scripted, error: OSE
     buffered = Buffered(scripted)
     buffered.put(b"one", bytes(PIECE_BYTES))
     await buffered.sent()
-    assert (buffered.empties, buffered.buffer.size, len(scripted.calls)) == (1, 0, 1)
+    assert (buffered.reports, buffered.buffer.size, len(scripted.calls)) == ([BROKEN], 0, 1)
     assert not buffered.is_watching
 
 
@@ -176,7 +179,7 @@ async def test_a_socket_that_takes_nothing_yet_is_tried_again(scripted: Scripted
     buffered = Buffered(scripted)
     buffered.put(b"one")
     await until(lambda: scripted.calls)
-    assert (buffered.empties, buffered.buffer.size) == (0, 3)
+    assert (buffered.reports, buffered.buffer.size) == ([], 3)
     scripted.space = None
     await buffered.sent()
     assert scripted.taken == b"one"
@@ -191,7 +194,7 @@ async def test_nothing_is_sent_after_a_close(scripted: Scripted) -> None:
     buffered.buffer.close()
     scripted.space = None
     assert not buffered.is_watching
-    assert (scripted.taken, buffered.buffer.size, buffered.empties) == (b"on", 0, 0)
+    assert (scripted.taken, buffered.buffer.size, buffered.reports) == (b"on", 0, [])
 
 
 @settings(max_examples=100)
@@ -212,8 +215,8 @@ def test_no_byte_is_lost_or_doubled(sizes: list[int], spaces: list[int]) -> None
                 position += size
             for space in spaces:
                 scripted.space = space
-                await until(lambda: scripted.space == 0 or buffered.empties)
-                if buffered.empties:
+                await until(lambda: scripted.space == 0 or buffered.reports)
+                if buffered.reports:
                     break
                 assert buffered.buffer.size == len(whole) - len(scripted.taken)
             scripted.space = None

@@ -1,127 +1,151 @@
 from __future__ import annotations
 
-import contextlib
+from http import HTTPStatus
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from hypothesis import example, given
-from hypothesis import strategies as st
+from websockets.utils import accept_key
 
-from chat.transport.upgrade import MOST_SHOWN, HandshakeError, Upgrade
-from tests.transport.handshakes import KEY, FakeRequest
+from chat.transport.base import SOCKET
+from chat.transport.deny import deny
+from chat.transport.upgrade import Upgrade
+from tests.fakes import until
+from tests.transport.handshakes import ACCEPT, KEY, FakeChannel, FakeRequest
+from tests.transport.links import ADDRESS, Heard, Peer, tcp_pair
+from wschat_tools.conformance.frames import client_frame, close_frame
 
 if TYPE_CHECKING:
-    from http import HTTPStatus
+    from collections.abc import AsyncIterator
 
-# Bytes that Twisted lets through in the value of a header (RFC 9110 section 5.5).
-VALUES = st.binary(max_size=60).map(lambda data: data.translate(None, b"\0\r\n").strip(b" \t"))
-NAMES = [
-    b"Sec-WebSocket-Protocol",
-    b"Sec-WebSocket-Extensions",
-    b"Sec-WebSocket-Key",
-    b"Connection",
-    b"Upgrade",
-    b"Origin",
-    b"X-Name",
-]
+    from chat.transport.member_socket import MemberSocket
+    from tests.transport.links import Links
 
 
-def refusal(**options: Any) -> tuple[HTTPStatus, str]:
-    """Return the status and the line by which a handshake is refused."""
-    with pytest.raises(HandshakeError) as caught:
-        Upgrade(FakeRequest(**options))
-    return caught.value.status, str(caught.value)
+class Shaken:
+    """A handshake on a TCP connection, before the application has decided."""
+
+    def __init__(self, unread: bytes = b"") -> None:
+        self.connection, peer = tcp_pair()
+        self.peer = Peer(peer)
+        self.request = FakeRequest()
+        self.channel = self.request.channel = FakeChannel(self.connection, unread)
+        self.upgrade = Upgrade(self.request)
+
+    def socket(self) -> MemberSocket | None:
+        """Return the member's socket, once the application has accepted."""
+        socket: MemberSocket | None = self.upgrade.scope["extensions"][SOCKET]
+        return socket
+
+    async def head(self) -> list[bytes]:
+        """Return the lines of the answer."""
+        answer = b""
+        while not answer.endswith(b"\r\n\r\n"):
+            answer += await self.peer.read_bytes(1)
+        return answer.split(b"\r\n")[:-2]
+
+    def let_go(self) -> None:
+        """Close both ends."""
+        socket = self.socket()
+        if socket is not None:
+            socket.abort()
+        self.connection.close()
+        self.peer.socket.close()
 
 
-@pytest.mark.parametrize("version", [b"HTTP/1.0", b"HTTP/0.9", b"HTTP/2.0", b"HTTP/1.2"])
-def test_another_version_of_http_is_refused_with_a_hint(version: bytes) -> None:
-    """An operator whose nginx speaks HTTP/1.0 would not find out what to set."""
-    status, reason = refusal(version=version)
-    assert status == 505
-    assert version.decode() in reason
-    assert "proxy_http_version 1.1" in reason
+@pytest.fixture
+async def shaken(links: Links) -> AsyncIterator[Shaken]:
+    """Return a handshake behind which a message came at once."""
+    assert not links.heartbeat
+    shaken = Shaken(unread=client_frame(b"early"))
+    yield shaken
+    shaken.let_go()
 
 
-@pytest.mark.parametrize("method", [b"POST", b"HEAD", b"get", b"\xff"])
-def test_another_method_is_refused(method: bytes) -> None:
-    """A broken client would join by a request that proxies treat as something else."""
-    status, reason = refusal(method=method)
-    assert status == 405
-    assert "expected GET" in reason
+async def test_an_accept_is_answered_and_hands_the_socket_over(shaken: Shaken) -> None:
+    """Browsers would not connect, or the first words of a hasty client be lost."""
+    assert shaken.socket() is None
+    shaken.upgrade.handle_reply({"type": "websocket.accept"})
+    head = await shaken.head()
+    assert head[0] == b"HTTP/1.1 101 Switching Protocols"
+    assert set(head[1:]) == {
+        b"Upgrade: websocket",
+        b"Connection: Upgrade",
+        b"Sec-WebSocket-Accept: " + ACCEPT,
+    }
+    assert accept_key(KEY.decode()).encode() == ACCEPT
+    socket, heard = shaken.socket(), Heard()
+    assert socket is not None
+    socket.start(heard)
+    await shaken.peer.send(client_frame(b"then") + close_frame())
+    await until(lambda: heard.ends)
+    assert (heard.texts, heard.ends) == (["early", "then"], [1000])
+    assert shaken.request.is_let_go
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {b"Upgrade": [b"websocket", b"websocket"]},
-        {b"Upgrade": [b"websocket, websocket"]},
-        {b"Upgrade": [b"h2c, websocket"]},
-        {b"Upgrade": [b"websockets"]},
-        {b"Upgrade": []},
-        {b"Connection": []},
-        {b"Connection": [b"keep-alive"]},
-        {b"Connection": [b""]},
-    ],
-)
-def test_what_does_not_ask_for_one_upgrade_is_refused(headers: dict[bytes, list[bytes]]) -> None:
-    """A proxy and the server could disagree about what the connection carries."""
-    status, reason = refusal(headers=headers)
-    assert status in {400, 426}
-    assert reason
+async def test_an_accept_may_name_a_subprotocol_and_headers(shaken: Shaken) -> None:
+    """A consumer that chooses a subprotocol, or sets a cookie, would not be heard."""
+    headers = [(b"set-cookie", b"a=1"), (b"x-name", b"b")]
+    event = {"type": "websocket.accept", "subprotocol": "chat", "headers": headers}
+    shaken.upgrade.handle_reply(event)
+    head = await shaken.head()
+    assert {b"Sec-WebSocket-Protocol: chat", b"set-cookie: a=1", b"x-name: b"} < set(head)
 
 
-@pytest.mark.parametrize(("hosts", "count"), [([], 0), ([b"a", b"b"], 2), ([b"a", b"a"], 2)])
-def test_a_handshake_has_one_host(hosts: list[bytes], count: int) -> None:
-    """A page of another site could get past the check of the host with a second one."""
-    status, reason = refusal(headers={b"Host": hosts})
-    assert (status, reason) == (400, f"got {count} Host headers, expected one")
+async def test_the_open_socket_is_counted_under_its_address(shaken: Shaken, links: Links) -> None:
+    """The count of connections from an address would only ever grow, and lock it out."""
+    shaken.upgrade.handle_reply({"type": "websocket.accept"})
+    assert len(links.heartbeat) == 1
+    socket = shaken.socket()
+    assert socket is not None
+    socket.abort()
+    assert links.open_sockets.closed_ones == [ADDRESS]
 
 
-@pytest.mark.parametrize(
-    "keys", [[], [b""], [b"short"], [KEY[:-2]], [KEY + b"AAAA"], [KEY, KEY], [b"\xff" * 24]]
-)
-def test_a_bad_key_is_refused(keys: list[bytes]) -> None:
-    """A client that is no WebSocket client would be taken for one."""
-    status, reason = refusal(headers={b"Sec-WebSocket-Key": keys})
-    assert status == 400
-    assert "Sec-WebSocket-Key" in reason
+@pytest.mark.parametrize("is_reset", [False, True])
+async def test_a_client_that_left_during_the_handshake_is_not_accepted(
+    shaken: Shaken, is_reset: bool
+) -> None:
+    """A member that is gone already would be announced to the room."""
+    if is_reset:
+        shaken.peer.reset()
+    else:
+        shaken.peer.socket.close()
+    shaken.upgrade.handle_reply({"type": "websocket.accept"})
+    assert shaken.socket() is None
+    assert shaken.channel.aborts == 1
 
 
-@pytest.mark.parametrize("versions", [[], [b"8"], [b"13, 8"], [b"13", b"13"], [b"\xff"]])
-def test_another_version_of_the_protocol_is_refused(versions: list[bytes]) -> None:
-    """A client of an old draft would join, and then get frames that it cannot read."""
-    status, reason = refusal(headers={b"Sec-WebSocket-Version": versions})
-    assert status in {400, 426}
-    assert "Sec-WebSocket-Version" in reason
+async def test_a_connection_that_is_down_is_not_accepted(shaken: Shaken) -> None:
+    """The application would get an exception for a client that left."""
+    shaken.request.channel = None
+    shaken.upgrade.handle_reply({"type": "websocket.accept"})
+    assert shaken.socket() is None
 
 
-@pytest.mark.parametrize(
-    "headers",
-    [
-        {b"X-Name": [b"a\x0bb"]},
-        {b"X-Name": [b"good", b"\x85"]},
-        {b"User-Agent": [b"a\x01b"]},
-        {b"User-Agent": [b"\x7f"]},
-    ],
-)
-def test_a_header_that_is_not_valid_is_refused(headers: dict[bytes, list[bytes]]) -> None:
-    """A proxy and the server could read different headers out of one request."""
-    status, reason = refusal(headers=headers)
-    assert (status, reason) == (400, "got a header that is not valid")
+def test_a_close_refuses_with_403() -> None:
+    """A client that may not come in would wait for an answer."""
+    request = FakeRequest()
+    Upgrade(request).handle_reply({"type": "websocket.close"})
+    assert request.refusals == [(403, "access denied")]
 
 
-@given(st.dictionaries(st.sampled_from(NAMES), st.lists(VALUES, min_size=1, max_size=2)))
-@example({b"Sec-WebSocket-Protocol": [b"\xff, chat"]})
-@example({b"Sec-WebSocket-Protocol": [b",,;"]})
-@example({b"Sec-WebSocket-Protocol": [b""]})
-def test_any_bytes_in_headers_are_refused_or_taken(headers: dict[bytes, list[bytes]]) -> None:
-    """A client that sends junk would be left without an answer, and its traceback in the log."""
-    request = FakeRequest(headers)
-    with contextlib.suppress(HandshakeError):
-        assert Upgrade(request).scope["type"] == "websocket"
+async def test_a_denial_refuses_with_its_status_and_line() -> None:
+    """A visitor would not learn that the room is full, or how long to wait."""
+    request = FakeRequest()
+    upgrade = Upgrade(request)
+
+    async def send(event: Any) -> None:
+        upgrade.handle_reply(event)
+
+    await deny(upgrade.scope, send, HTTPStatus.SERVICE_UNAVAILABLE, "the room is full")
+    assert request.refusals == [(503, "the room is full")]
 
 
-def test_what_a_refusal_shows_of_a_header_is_short() -> None:
-    """A client could have the server send back what it likes, at the length it likes."""
-    _, reason = refusal(headers={b"Sec-WebSocket-Key": [b"x" * 10_000]})
-    assert len(reason) <= MOST_SHOWN + 100
+def test_a_handshake_is_decided_once() -> None:
+    """A second answer would go into the connection behind the first one."""
+    request = FakeRequest()
+    upgrade = Upgrade(request)
+    upgrade.handle_reply({"type": "websocket.close"})
+    upgrade.handle_reply({"type": "websocket.close"})
+    upgrade.handle_reply({"type": "websocket.accept"})
+    assert len(request.refusals) == 1
