@@ -192,6 +192,10 @@ class Leaves(Listener):
         self.seen.append((member.id, code, reason))
 
 
+async def _do_nothing() -> None:
+    pass
+
+
 class LocalRoom:
     """A room in this process that `websocket_application` serves; ends with its block.
 
@@ -215,6 +219,8 @@ class LocalRoom:
         self._connections: list[Connection] = []
         patch.setattr(routing, "the_parts", lambda: self.parts)
         patch.setattr(routing, "ChatConsumer", consumer)
+        # Channels closes old database connections at each disconnect: there are none here.
+        patch.setattr("channels.generic.websocket.aclose_old_connections", _do_nothing)
         # Those of the process have timers on the event loop of an earlier test.
         self.heartbeat = Heartbeat()
         patch.setattr(member_socket, "the_heartbeat", self.heartbeat)

@@ -21,12 +21,12 @@ STEP: Final = 0.02
 
 
 async def wait_for_sockets() -> None:
-    """Wait until no member's socket is open; abort those that take too long."""
+    """Wait until no member's socket is open; end those that take too long."""
     loop = asyncio.get_running_loop()
     deadline = loop.time() + STOP_SECONDS
     while the_heartbeat and loop.time() < deadline:
         await asyncio.sleep(STEP)
-    the_heartbeat.abort_all()
+    the_heartbeat.end_all()
 
 
 def _before_shutdown() -> Any:

@@ -15,8 +15,8 @@ class Pinged(Protocol):
     def ping(self) -> None:
         """Send a ping, or abort if nothing came since the last one."""
 
-    def abort(self) -> None:
-        """Reset the connection."""
+    def end(self) -> None:
+        """End the connection now."""
 
 
 class Heartbeat:
@@ -48,11 +48,11 @@ class Heartbeat:
         """Ping every so many seconds from now on; before the first socket opens."""
         self._slots = [set() for _ in range(max(seconds, 1))]
 
-    def abort_all(self) -> None:
-        """Abort what is open: the server ends."""
+    def end_all(self) -> None:
+        """End what is open: the server stops."""
         for slot in self._slots:
             for socket in list(slot):
-                socket.abort()
+                socket.end()
 
     def _tick(self) -> None:
         self._timer = asyncio.get_running_loop().call_later(TICK_SECONDS, self._tick)

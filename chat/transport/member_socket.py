@@ -24,7 +24,7 @@ logger = logging.getLogger(__name__)
 
 # One read takes at most this much, so that a hundred members that flood take turns in milliseconds.
 READ_BYTES: Final = 16 * 1024
-# Seconds for a client to answer our close frame, or to take what is left to send, before an abort.
+# Seconds for a client to answer our close frame, or to take what is left to send.
 CLOSE_SECONDS: Final = 2.5
 # How often that time is given to a client that goes on taking what is queued.
 CLOSE_CHANCES: Final = 10
@@ -216,7 +216,7 @@ class MemberSocket(SendingSocket):
     # The end
 
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
-        """Send the last message and the close frame; abort if no answer comes in CLOSE_SECONDS."""
+        """Send the last message and the close frame; its answer has CLOSE_SECONDS."""
         if error is not None:
             self.write(error)
         self._close(code.code, code.meaning)
@@ -250,6 +250,13 @@ class MemberSocket(SendingSocket):
                 self._socket.setsockopt(sockets.SOL_SOCKET, sockets.SO_LINGER, _RESET)
             self._end(is_reset=True)
 
+    def end(self) -> None:
+        """End the connection now: without a reset, unless the client takes no more of our data."""
+        if self.backlog:
+            self.abort()
+        else:
+            self._end()
+
     def _close(self, code: int, reason: str) -> None:
         if not self._is_open:
             return
@@ -278,14 +285,14 @@ class MemberSocket(SendingSocket):
             self._shut_down()
 
     def _wait_for_end(self, chances: int, taken: int) -> None:
-        """Abort if the connection is not down in time; a client that still takes data gets more."""
+        """End the connection if it is not down in time; one that still takes data gets more."""
         if self._is_closed:
             return
         if chances and self.taken != taken:
             loop = asyncio.get_running_loop()
             loop.call_later(CLOSE_SECONDS, self._wait_for_end, chances - 1, self.taken)
         else:
-            self.abort()
+            self.end()
 
     def _shut_down(self) -> None:
         with contextlib.suppress(OSError):  # it is down already

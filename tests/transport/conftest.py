@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
 @pytest.fixture
 async def links(monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Links]:
-    """Return what opens members' sockets with their peers; the loop that closes them runs."""
+    """Open members' sockets in this loop, and close them before it ends."""
     opened = Links(monkeypatch)
     yield opened
     opened.let_go()

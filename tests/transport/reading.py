@@ -15,6 +15,8 @@ PING: Final = "ping"
 CLOSE: Final = "close"
 VIOLATION: Final = "violation"
 
+MASK: Final = b"\0\0\0\0"
+
 Call = tuple[str, str | bytes | int | None]
 
 
@@ -96,3 +98,11 @@ class Reading:
     def pause_for(self, seconds: float) -> None:
         """Keep it; the test resumes the reader."""
         self.pauses.append(seconds)
+
+
+def header(first: int, length: int, *, bytes_of_length: int, is_masked: bool = True) -> bytes:
+    """Return the beginning of a frame, whatever its length should look like."""
+    bit = 0x80 if is_masked else 0
+    short = {1: length, 2: 126, 8: 127}[bytes_of_length]
+    extended = length.to_bytes(bytes_of_length, "big") if bytes_of_length > 1 else b""
+    return bytes((first, bit | short)) + extended + (MASK if is_masked else b"")

@@ -32,7 +32,7 @@ class Counting:
         if self._is_faulty:
             raise RuntimeError("a fault")
 
-    def abort(self) -> None:
+    def end(self) -> None:
         """Count it, and close as a socket does."""
         self.aborts += 1
         self.close()
@@ -142,6 +142,6 @@ def test_all_sockets_are_aborted_at_the_end(timers: Timers) -> None:
     for _ in range(5):
         sockets += [Counting(beat), Counting(beat)]
         timers.fire()
-    beat.abort_all()
+    beat.end_all()
     assert [socket.aborts for socket in sockets] == [1] * 10
     assert not beat

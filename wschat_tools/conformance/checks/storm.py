@@ -33,6 +33,7 @@ async def storm(room: Room) -> None:
     """Let many come, talk and go in every way, while one talks."""
     witness, talker = await room.join_each(2)
     done = asyncio.Event()
+    last_mark: asyncio.Future[str] = asyncio.get_running_loop().create_future()
     said: list[str] = []
     visitors: list[str] = []
     ways = [WAYS[name] for name in STORM_WAYS]
@@ -42,6 +43,7 @@ async def storm(room: Room) -> None:
             said.append(f"busy {len(said)}")
             room.say(talker, said[-1])
             await asyncio.sleep(0.005)
+        last_mark.set_result(room.mark(talker))  # behind everything that the talker said
 
     async def visit(number: int, gate: asyncio.Semaphore) -> None:
         async with gate:
@@ -64,7 +66,7 @@ async def storm(room: Room) -> None:
     async with asyncio.TaskGroup() as group:
         group.create_task(talk())
         group.create_task(let_in())
-        logs = [group.create_task(_weather(room, m, done)) for m in (witness, talker)]
+        logs = [group.create_task(_weather(room, m, last_mark)) for m in (witness, talker)]
     for log in logs:
         _check_storm(log.result(), visitors, said)
 
@@ -88,15 +90,14 @@ async def _hear_own(room: Room, visitor: Connection, words: str) -> None:
     expect(last.says(words), f"a chat {words!r}", f"what its sender said later, {last}, and not it")
 
 
-async def _weather(room: Room, member: Connection, done: asyncio.Event) -> list[Heard]:
+async def _weather(room: Room, member: Connection, last_mark: asyncio.Future[str]) -> list[Heard]:
     """Return everything until the storm is over and all who came have gone."""
     heard: list[Heard] = []
     left = 0
     while left < STORM:
         heard.append(await member.hear())
         left += heard[-1].is_leave and heard[-1].contents in room.ids
-    await done.wait()
-    mark = room.mark(member)
+    mark = await asyncio.shield(last_mark)
     while not heard[-1].says(mark):
         heard.append(await member.hear())
     return [message for message in heard if room.concerns(message)]
