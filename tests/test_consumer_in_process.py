@@ -17,7 +17,7 @@ from chat.door.bans import BanList, BannedNetwork
 from chat.protocol.messages import BANNED, KICKED
 from chat.room.memory_layer import MemoryLayer
 from chat.serving.assembly import make_room
-from tests.in_process import HOST, LocalRoom
+from tests.in_process import HOST, LocalRoom, do_nothing
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,6 +37,7 @@ async def test_works_as_the_tutorial_tests_a_consumer(monkeypatch: pytest.Monkey
     layer = MemoryLayer()
     parts = make_room(layer, Conf())
     monkeypatch.setitem(channel_layers.backends, DEFAULT_CHANNEL_LAYER, layer)
+    monkeypatch.setattr("channels.generic.websocket.aclose_old_connections", do_nothing)
     communicator = WebsocketCommunicator(ChatConsumer.as_asgi(parts=parts), "/", headers=[HOST])
     assert await communicator.connect() == (True, None)
     own_id = (await communicator.receive_json_from())["contents"]

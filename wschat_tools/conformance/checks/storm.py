@@ -91,15 +91,13 @@ async def _hear_own(room: Room, visitor: Connection, words: str) -> None:
 
 
 async def _weather(room: Room, member: Connection, last_mark: asyncio.Future[str]) -> list[Heard]:
-    """Return everything until the storm is over and all who came have gone."""
+    """Return everything until the talker's last words and until all who came have gone."""
     heard: list[Heard] = []
-    left = 0
-    while left < STORM:
-        heard.append(await member.hear())
-        left += heard[-1].is_leave and heard[-1].contents in room.ids
-    mark = await asyncio.shield(last_mark)
-    while not heard[-1].says(mark):
-        heard.append(await member.hear())
+    left, is_marked = 0, False
+    while left < STORM or not is_marked:
+        heard.append(message := await member.hear())
+        left += message.is_leave and message.contents in room.ids
+        is_marked |= last_mark.done() and message.says(last_mark.result())
     return [message for message in heard if room.concerns(message)]
 
 
