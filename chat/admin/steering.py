@@ -51,5 +51,5 @@ def until_gone(members: Sequence[LiveMember]) -> None:
 
 
 def reload_decisions() -> None:
-    """Have all processes read bans and switches now; without this they do within a second."""
+    """Have all processes read bans and switches now; without this they do within two seconds."""
     steer(lambda steering: steering.order("reload"))

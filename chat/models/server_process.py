@@ -10,7 +10,7 @@ if TYPE_CHECKING:
     from django.db.models.expressions import CombinedExpression
 
 # Seconds between two beats, and without one after which a process counts as dead.
-BEAT_SECONDS: Final = 1.0
+BEAT_SECONDS: Final = 2.0
 DEAD_SECONDS: Final = 6.0
 
 

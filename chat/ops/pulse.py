@@ -53,7 +53,7 @@ class Pulse:
         self._problems = problems
         self._beat_at = -BEAT_SECONDS
         self._buried_at = -BURY_EVERY
-        self._counts = (0, 0)
+        self._counted: tuple[int, int, int, int] | None = None
 
     def beat(self) -> None:
         """Write the process's row and the minute's counts, if it is time."""
@@ -82,31 +82,40 @@ class Pulse:
         }
         with transaction.atomic():
             rows = ServerProcess.objects.filter(id=process.id)
-            if rows.exclude(stopped=None).update(stopped=None):
-                self._return()
-            if not rows.update(**changing):
-                ServerProcess.objects.create(
-                    id=process.id,
-                    host=process.host,
-                    pid=process.pid,
-                    worker=process.worker[:60],
-                    version=process.version,
-                    started=Now() - timedelta(seconds=time.time() - process.started),
-                    **changing,
-                )
-            counts = (self._tally.messages, self._tally.refused)
-            self._count(counts[0] - self._counts[0], counts[1] - self._counts[1])
-        self._counts = counts
+            if not rows.filter(stopped=None).update(**changing):
+                if rows.update(**changing, stopped=None):
+                    self._return()
+                else:
+                    ServerProcess.objects.create(
+                        id=process.id,
+                        host=process.host,
+                        pid=process.pid,
+                        worker=process.worker[:60],
+                        version=process.version,
+                        started=Now() - timedelta(seconds=time.time() - process.started),
+                        **changing,
+                    )
+            counted = self._count()
+        self._counted = counted
 
     @property
     def _problem(self) -> str:
         """What keeps the process from being ready; its silence tells when it is the database."""
         return "; ".join(f"{part}: {text}" for part, text in self._problems().items())[:200]
 
-    def _count(self, messages: int, refused: int) -> None:
+    def _count(self) -> tuple[int, int, int, int]:
+        """Add to the minute's row if there is something new; an idle process asks once a minute."""
+        members, minute = len(self._room.members), int(time.time() // 60)
+        counts = (self._tally.messages, self._tally.refused, members, minute)
+        if counts != self._counted:
+            messages, refused, *_ = self._counted or (0, 0)
+            self._add(counts[0] - messages, counts[1] - refused, members)
+        return counts
+
+    @staticmethod
+    def _add(messages: int, refused: int, members: int) -> None:
         """Add to the minute's row; the members in it are the most that there were at one time."""
         begin = database_now().replace(second=0, microsecond=0)
-        members = len(self._room.members)
         row, is_new = Minute.objects.get_or_create(
             process=this_process().id,
             begin=begin,

@@ -1,4 +1,4 @@
-"""Reads, every second, what the operators and the other processes have decided."""
+"""Reads, every two seconds and at each order to, what the operators and the other processes have decided."""
 
 from __future__ import annotations
 
@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
 logger = logging.getLogger(__name__)
 
-POLL_SECONDS: Final = 1.0
+POLL_SECONDS: Final = 2.0
 # Seconds without an answer of the database after which the process says that it is not ready.
 STALE_SECONDS: Final = 5.0
 COMPLAIN_EVERY: Final = 60.0

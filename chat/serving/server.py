@@ -18,6 +18,7 @@ from chat.serving.assembly import the_parts
 from chat.serving.collector import spare_collector
 from chat.serving.plain_daphne import leave_to_server, wait_for_sockets
 from chat.transport.frame_reader import MOST_ASSEMBLED
+from chat.transport.heartbeat import ANSWER_SECONDS, PING_SECONDS
 from chat.transport.shared_port import SharedPort
 from chat.transport.tls import Credentials, TlsConnection
 
@@ -29,8 +30,6 @@ if TYPE_CHECKING:
 
 reactor: Any = installed_reactor
 
-# Seconds between two pings to a member; one that answers none is gone after twice as long at most.
-PING_SECONDS: Final = 25
 # Seconds for answers to requests that are under way when the members are gone.
 STOP_SECONDS: Final = 1.0
 STEP: Final = 0.02
@@ -45,6 +44,7 @@ class Server(DaphneServer):
     def __init__(self, *args: Any, **options: Any) -> None:
         options["websocket_timeout"] = -1
         options["ping_interval"] = PING_SECONDS
+        options["ping_timeout"] = ANSWER_SECONDS
         options["websocket_max_message_size"] = MOST_ASSEMBLED
         options["websocket_max_frame_size"] = MOST_ASSEMBLED
         super().__init__(*args, **options)

@@ -32,7 +32,7 @@ class ChannelFactory(HTTPFactory):
     def __init__(self, server: Any) -> None:
         super().__init__(server)
         self.timeOut = HEAD_SECONDS
-        the_heartbeat.set_interval(server.ping_interval)
+        the_heartbeat.set_seconds(server.ping_interval, server.ping_timeout)
 
     def acceptableProtocols(self) -> list[bytes]:
         """Offer HTTP/1.1 alone to TLS clients, also where Twisted could speak HTTP/2."""

@@ -33,6 +33,7 @@ BROKEN_SECONDS: Final = 0.5
 # Reads of what came behind a client's close frame: unread bytes would make `close` a reset.
 MOST_DISCARDING_READS: Final = 16
 
+_PING: Final = frame(b"", PING)
 _RESET: Final = struct.pack("ii", 1, 0)  # SO_LINGER on, for no time
 
 
@@ -201,12 +202,15 @@ class MemberSocket(SendingSocket):
     # Pings
 
     def ping(self) -> None:
-        """Ping, or abort if nothing came since the last ping."""
+        """Ping, unless the answer could be late: as nothing is read, or as much is to be sent."""
+        if self._is_reading and not self.backlog:
+            self._is_silent = True
+            self.write(_PING)
+
+    def end_if_silent(self) -> None:
+        """Abort if nothing came since the last ping."""
         if self._is_silent and self._is_open:
             self.abort()
-        elif self._is_reading and not self.backlog:
-            self._is_silent = True
-            self.write(frame(b"", PING))
 
     def probe(self) -> None:
         """Send a pong if nothing waits: a client that closed its socket answers with a reset."""

@@ -14,6 +14,7 @@ class Counting:
         self, heartbeat: Heartbeat, *, closes: bool = False, is_faulty: bool = False
     ) -> None:
         self.pings = 0
+        self.looks: list[int] = []  # how many pings there had been
         self.aborts = 0
         self._closes = closes
         self._is_faulty = is_faulty
@@ -31,6 +32,10 @@ class Counting:
             self.close()
         if self._is_faulty:
             raise RuntimeError("a fault")
+
+    def end_if_silent(self) -> None:
+        """Note it."""
+        self.looks.append(self.pings)
 
     def end(self) -> None:
         """Count it, and close as a socket does."""
@@ -113,7 +118,7 @@ def test_a_socket_that_closed_is_pinged_no_more(timers: Timers) -> None:
 def test_a_socket_that_fails_does_not_end_the_heartbeat(timers: Timers) -> None:
     """One fault would leave every member without pings until the server restarts."""
     beat = Heartbeat()
-    beat.set_interval(1)
+    beat.set_seconds(1, 1)
     socket = Counting(beat, is_faulty=True)
     for number in range(1, 3):
         with pytest.raises(RuntimeError):
@@ -125,7 +130,7 @@ def test_a_socket_that_fails_does_not_end_the_heartbeat(timers: Timers) -> None:
 def test_the_interval_can_be_set(timers: Timers, seconds: int, expected: int) -> None:
     """`--ping-interval` would be ignored, and proxies drop idle members."""
     beat = Heartbeat()
-    beat.set_interval(seconds)
+    beat.set_seconds(seconds, 1)
     socket = Counting(beat)
     for _ in range(expected - 1):
         timers.fire()
@@ -133,6 +138,24 @@ def test_the_interval_can_be_set(timers: Timers, seconds: int, expected: int) ->
     for _ in range(2 * expected + 1):
         timers.fire()
     assert socket.pings == 3
+
+
+@pytest.mark.parametrize(
+    ("interval", "answer", "expected"),
+    [(10, 3, 13), (10, 1, 11), (10, 0, 11), (10, 10, 20), (10, 30, 20), (1, 30, 2)],
+)
+def test_an_answer_is_looked_for_in_its_time(
+    timers: Timers, interval: int, answer: int, expected: int
+) -> None:
+    """A member on a slow line would be given up, or a ghost stay for an interval more."""
+    beat = Heartbeat()
+    beat.set_seconds(interval, answer)
+    socket = Counting(beat)
+    seconds = 0
+    while 1 not in socket.looks:
+        timers.fire()
+        seconds += 1
+    assert seconds == expected
 
 
 def test_all_sockets_are_aborted_at_the_end(timers: Timers) -> None:
