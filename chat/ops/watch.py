@@ -1,4 +1,4 @@
-"""Reads, every two seconds and at each order to, what the operators and the other processes have decided."""
+"""Reads what operators and other processes decided: every two seconds, and when told to."""
 
 from __future__ import annotations
 

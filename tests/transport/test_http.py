@@ -159,7 +159,14 @@ def test_the_options_of_autobahn_are_read_from_the_class(name: str) -> None:
 @pytest.mark.parametrize(
     "name",
     [
-        *("connections", "ping_interval", "ping_timeout", "root_path", "http_factory", "ws_factory"),
+        *(
+            "connections",
+            "ping_interval",
+            "ping_timeout",
+            "root_path",
+            "http_factory",
+            "ws_factory",
+        ),
         "endpoints",
         "proxy_forwarded_address_header",
         "proxy_forwarded_port_header",

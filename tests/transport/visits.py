@@ -51,7 +51,11 @@ class Application(FakeServer):
 
     def __init__(self) -> None:
         super().__init__(
-            ping_interval=20, ping_timeout=30, http_timeout=None, server_name="", request_buffer_size=9
+            ping_interval=20,
+            ping_timeout=30,
+            http_timeout=None,
+            server_name="",
+            request_buffer_size=9,
         )
         self.started: list[tuple[Any, dict[str, Any], Events]] = []
         self.ended: list[Any] = []
