@@ -25,6 +25,7 @@ from chat.transport.channel_queue import GATE
 from chat.transport.deny import deny
 
 if TYPE_CHECKING:
+    from chat.protocol.messages import CloseCode
     from chat.room.layer import RoomLayer
     from chat.serving.assembly import Parts
     from chat.transport.base import Transport
@@ -93,7 +94,7 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         try:
             await self.receive_json(await self.decode_json(text_data))
         except ProtocolError as error:
-            self._expel(error)
+            self._expel(error.close, str(error))
 
     async def decode_json(self, text_data: str | None) -> str:  # type: ignore[override]
         """Return the contents of a chat message; ProtocolError if it is not one."""
@@ -110,15 +111,14 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
 
     def receive_violation(self, code: int, reason: str) -> None:
         """Close with an error: the client violated RFC 6455, or a bound of the member's socket."""
-        if self.member is not None:
-            self._parts.room.expel(self.member, close_code(code), reason)
+        self._expel(close_code(code), reason)
 
     def take(self, text: str | bytes | None) -> None:
         """Take a message whose time has come; a bad one costs its sender the connection."""
         try:
             self.chat(self._parse(text))
         except ProtocolError as error:
-            self._expel(error)
+            self._expel(error.close, str(error))
         except Exception:
             logger.exception("a message failed")
             if self.member is not None:
@@ -133,9 +133,9 @@ class ChatConsumer(AsyncJsonWebsocketConsumer):
         member = self.member
         return member is not None and member.in_room and self._parts.pacer.admits(member, text)
 
-    def _expel(self, error: ProtocolError) -> None:
+    def _expel(self, code: CloseCode, reason: str) -> None:
         if self.member is not None:
-            self._parts.room.expel(self.member, error.close, str(error))
+            self._parts.room.expel(self.member, code, reason)
 
     def _parse(self, text: str | bytes | None) -> str:
         if text is None:

@@ -1,4 +1,4 @@
-"""How the application runs consumers: paths, handshakes that are cut off, servers that stop."""
+"""The WebSocket application: paths, clients that leave in the handshake, a server that stops."""
 
 from __future__ import annotations
 

@@ -11,8 +11,8 @@ if TYPE_CHECKING:
 
     from chat.room.member import Member
 
-# A flush waits for most members as long as they take so many bytes of what they have in so many
-# seconds.
+# While most members are far behind, a flush waits only if most of them took LEAST_TAKEN bytes of
+# their backlog in the last MOST_WAIT seconds.
 MOST_WAIT: Final = 1.0
 LEAST_TAKEN: Final = 4 * 1024
 # Seconds between two looks at the members that are behind.
@@ -53,10 +53,10 @@ class Backlogs:
         self._behind.pop(member, None)
 
     def must_hold(self, now: float, members: int) -> bool:
-        """Return whether the next flush must wait, as most of so many members are far behind.
+        """Return whether the next flush must wait because most of the members are far behind.
 
-        Then the room is too fast for its members, or for the server. It waits for as long as most
-        of those take something: members that take nothing do not stop the room.
+        `members` is how many there are. The room is then too fast for them, or for the server. It
+        waits while most of the slow ones take data: members that take nothing do not stop the room.
         """
         limit = self._most_bytes // 4
         far = [member for member in self._behind if member.transport.backlog > limit]

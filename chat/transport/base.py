@@ -71,7 +71,7 @@ class Receiver(Protocol):
 
 
 class FrameHandler(Protocol):
-    """What a reader calls, frame by frame: the member's socket."""
+    """The member's socket, as `FrameReader` calls it for each frame. No method waits."""
 
     def receive_message(self, text: str | bytes | None) -> None:
         """Take a message; None if it was binary. Bytes are not checked to be UTF-8."""

@@ -3,8 +3,8 @@ from __future__ import annotations
 import asyncio
 from typing import Final, Protocol
 
-# Seconds between two pings to a socket: proxies drop connections that are idle for a minute. Each
-# costs a process as much as three chats: with 5000 idle members, a third of all that it does.
+# Seconds between two pings to a socket: proxies drop connections that are idle for a minute, and
+# pings are most of what idle members cost.
 PING_SECONDS: Final = 45
 # Seconds after a ping within which something has to come from the client.
 ANSWER_SECONDS: Final = 20
@@ -31,10 +31,9 @@ class Heartbeat:
     """
 
     def __init__(self) -> None:
-        self._slots: list[set[Pinged]] = [set() for _ in range(PING_SECONDS)]
-        self._answer_seconds = ANSWER_SECONDS
         self._now = 0
         self._timer: asyncio.TimerHandle | None = None
+        self.set_seconds(PING_SECONDS, ANSWER_SECONDS)
 
     def __len__(self) -> int:
         return sum(map(len, self._slots))
@@ -51,11 +50,14 @@ class Heartbeat:
         self._slots[slot].discard(socket)
 
     def set_seconds(self, interval: int, answer: int) -> None:
-        """Ping every so many seconds from now on; before the first socket opens.
+        """Set the times of all pings, in seconds. Call it before the first socket opens.
 
-        A socket has `answer` seconds until something must have come, the interval at most.
+        Args:
+            interval: between two pings to a socket.
+            answer: from a ping until something must have come; the interval at most.
+
         """
-        self._slots = [set() for _ in range(max(interval, 1))]
+        self._slots: list[set[Pinged]] = [set() for _ in range(max(interval, 1))]
         self._answer_seconds = min(max(answer, 1), len(self._slots))
 
     def end_all(self) -> None:

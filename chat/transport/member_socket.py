@@ -289,7 +289,7 @@ class MemberSocket(SendingSocket):
             self._shut_down()
 
     def _wait_for_end(self, chances: int, taken: int) -> None:
-        """End the connection if it is not down in time; one that still takes data gets more."""
+        """End the connection when its time is up; a client that still takes data gets more time."""
         if self._is_closed:
             return
         if chances and self.taken != taken:

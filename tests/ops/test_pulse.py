@@ -179,7 +179,7 @@ def test_the_chart_has_what_happened_in_each_minute(
 
 
 def test_an_idle_process_writes_its_own_row_and_nothing_else(clock: SimpleNamespace) -> None:
-    """What a process that does nothing took was, for the most part, the database's work."""
+    """An idle server would spend most of its processor time on its database."""
     beating = make_pulse()
     beating.beat()
     clock.now += 2

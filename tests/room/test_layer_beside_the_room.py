@@ -117,7 +117,7 @@ async def test_no_more_events_wait_than_in_channels_own_layers(room: LocalRoom) 
 
 
 async def test_nothing_is_kept_for_members_that_have_left(room: LocalRoom) -> None:
-    """Whoever remembers the channels of members would fill the memory with events to them."""
+    """Events to the channels of members that left would fill the memory."""
     anna, bert = await room.join_two()
     channel = f"member!{bert.id}"
     await room.layer.group_add("workers", channel)
@@ -129,7 +129,7 @@ async def test_nothing_is_kept_for_members_that_have_left(room: LocalRoom) -> No
 
 
 async def test_a_channel_that_was_used_once_is_forgotten(room: LocalRoom) -> None:
-    """Whoever asks a worker, and has it answer to a new channel, would fill the memory."""
+    """Each request to a worker, answered on a channel of its own, would leave a channel behind."""
     for number in range(10):
         channel = await room.layer.new_channel("answer")
         await room.layer.send(channel, task(number))

@@ -1,4 +1,4 @@
-"""The end of a member without a socket of its own: the close, its time, and who is told."""
+"""How `ChannelQueue` closes a connection, how long it waits, and whom it notifies."""
 
 from __future__ import annotations
 
