@@ -29,6 +29,7 @@ class FakeTransport:
     Attributes:
         written: every batch, in order.
         space: bytes that the operating system still takes; None for any number.
+        freed: bytes of the backlog that it would take if it were asked.
 
     """
 
@@ -41,6 +42,7 @@ class FakeTransport:
         self.closed_slow: list[CloseCode] = []
         self.is_paused = False
         self.pauses = 0
+        self.freed = 0
 
     def send(self, frames: bytes) -> int:
         """Take all where there is space for it, and nothing waits."""
@@ -59,6 +61,11 @@ class FakeTransport:
         self.backlog += len(frames)
         self.take(self.backlog if self.space is None else min(self.space, self.backlog))
         return self.backlog
+
+    def send_backlog(self) -> None:
+        """Have the operating system take what has become free."""
+        self.take(min(self.freed, self.backlog))
+        self.freed = 0
 
     def take(self, count: int) -> None:
         """Have the operating system take some of the backlog."""

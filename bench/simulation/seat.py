@@ -44,6 +44,9 @@ class Seat:
             self.taken += len(frames)
         return 0
 
+    def send_backlog(self) -> None:
+        """Do nothing: there is none."""
+
     def end(self, code: int) -> None:
         """Be closed."""
         if self.code is None:

@@ -31,7 +31,7 @@ WRITE_EVERY: Final = 0.5
 # Rows in one transaction: what a lock or a failure makes wait, or makes to be done again.
 BATCH: Final = 1000
 # Seconds between two looks at what members have said and not taken.
-LOOK_EVERY: Final = 2.0
+LOOK_EVERY: Final = 5.0
 COMPLAIN_EVERY: Final = 60.0
 # What a connection's row takes up, about: it has two headers of the client's in it.
 CONNECTION_BYTES: Final = 2048

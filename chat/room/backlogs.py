@@ -57,12 +57,14 @@ class Backlogs:
 
         `members` is how many there are. The room is then too fast for them, or for the server. It
         waits while most of the slow ones take data: members that take nothing do not stop the room.
+        They are sent what they take, so that they do not wait for the system to report it.
         """
         limit = self._most_bytes // 4
         far = [member for member in self._behind if member.transport.backlog > limit]
         if len(far) * 2 <= members:
             self._held = None
             return False
+        self._send(far)
         taken = {member: member.transport.taken for member in far}
         if self._held is None:
             self._held = (now, taken)
@@ -81,6 +83,7 @@ class Backlogs:
     def _check(self) -> None:
         """Find who is no longer behind, and who has not moved for too long."""
         now = monotonic()
+        self._send(list(self._behind))
         for member, (taken, since) in list(self._behind.items()):
             if not member.transport.backlog:
                 del self._behind[member]
@@ -91,6 +94,10 @@ class Backlogs:
         self._checker = None
         if self._behind:
             self._checker = asyncio.get_running_loop().call_later(CHECK_EVERY, self._check)
+
+    def _send(self, members: list[Member]) -> None:
+        for member in members:
+            member.transport.send_backlog()
 
     def _give_up(self, member: Member) -> None:
         self.forget(member)

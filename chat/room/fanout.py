@@ -21,8 +21,9 @@ if TYPE_CHECKING:
 # for in turns of the loop, which read meanwhile. Rooms of 100 and 200 gained a quarter by it.
 LEAST_WAIT: Final = 0.001
 LEAST_REST: Final = 0.0001
-# While most members are behind, a flush waits for them in steps of so many seconds.
-STEP: Final = 0.005
+# While most members are behind, a flush waits for them in steps of so many seconds, and each step
+# tries to send to all of them.
+STEP: Final = 0.02
 
 
 class Fanout:

@@ -109,6 +109,9 @@ class ChannelQueue:
         self._wake()
         return self.backlog
 
+    def send_backlog(self) -> None:
+        """Do nothing: the consumer receives the backlog as fast as the server sends it."""
+
     def close(self, code: CloseCode, error: bytes | None = None) -> None:
         """Queue the last message and the close."""
         if self._is_closing:

@@ -34,28 +34,15 @@ class SendBuffer:
         self._on_error = on_error
         self._pieces: deque[bytes] = deque()
         self._offset = 0  # bytes of the first piece that are out
-        asyncio.get_running_loop().add_writer(self._number, self._send)
+        asyncio.get_running_loop().add_writer(self._number, self.send)
 
     def put(self, data: bytes) -> None:
         """Queue data behind what waits."""
         self._pieces.append(data)
         self.size += len(data)
 
-    def drop_unsent(self) -> None:
-        """Drop what was queued whole and has not begun to be sent.
-
-        The first piece stays: it may begin in the middle of a frame, or of a TLS record.
-        """
-        while len(self._pieces) > 1:
-            self.size -= len(self._pieces.pop())
-
-    def close(self) -> None:
-        """Send nothing more."""
-        asyncio.get_running_loop().remove_writer(self._number)
-        self._pieces.clear()
-        self.size = 0
-
-    def _send(self) -> None:
+    def send(self) -> None:
+        """Send as much as the socket takes now."""
         try:
             while self._pieces:
                 self._join_small()
@@ -75,6 +62,20 @@ class SendBuffer:
             return
         self.close()
         self._on_drained()
+
+    def drop_unsent(self) -> None:
+        """Drop what was queued whole and has not begun to be sent.
+
+        The first piece stays: it may begin in the middle of a frame, or of a TLS record.
+        """
+        while len(self._pieces) > 1:
+            self.size -= len(self._pieces.pop())
+
+    def close(self) -> None:
+        """Send nothing more."""
+        asyncio.get_running_loop().remove_writer(self._number)
+        self._pieces.clear()
+        self.size = 0
 
     def _join_small(self) -> None:
         """Make one piece of several small ones: each costs a system call."""

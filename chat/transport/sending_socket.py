@@ -51,6 +51,11 @@ class SendingSocket:
         """Send frames, or queue them behind what waits; return the backlog."""
         return self._write(frames) if self._is_open else 0
 
+    def send_backlog(self) -> None:
+        """Send as much of the backlog as the system takes now."""
+        if self._buffer is not None:
+            self._buffer.send()
+
     def send_pages(self, pages: Pages) -> int:
         """Have the socket take pages, if nothing waits and it is not TLS."""
         if self.send is take_nothing or not self._shares_pages:

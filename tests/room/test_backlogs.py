@@ -58,6 +58,33 @@ async def test_holds_for_a_second_at_most(backlogs: Watched) -> None:
     ]  # fmt: skip
 
 
+async def test_holds_for_members_that_take_little_at_a_time(backlogs: Watched) -> None:
+    """The system says late that it takes more: members that read would be taken for ones that hang.
+
+    A burst of 120 KiB from each of 80 on a busy machine closed members with 4003 by that.
+    """
+    sockets = [backlogs.add(LIMIT)[1] for _ in range(3)]
+    held = []
+    for second in range(6):
+        for socket in sockets:
+            socket.freed = 5000
+        held.append(backlogs.must_hold(100.0 + second, members=3))
+    assert held == [True] * 6
+    assert {socket.taken for socket in sockets} == {6 * 5000}
+
+
+async def test_a_member_that_takes_little_at_a_time_is_not_given_up(
+    backlogs: Watched, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A phone behind a proxy takes less in 20 s than the system waits for to say that it does."""
+    _, socket = backlogs.add(LIMIT)
+    for now in range(101, 150):
+        monkeypatch.setattr(module, "monotonic", lambda now=now: float(now))
+        socket.freed = 100
+        backlogs._check()
+    assert (backlogs.slow, socket.taken) == ([], 4900)
+
+
 async def test_a_backlog_up_to_the_limit_is_no_reason_to_give_up(backlogs: Watched) -> None:
     """Members would be put out below the limit that the operator set, or stay above it."""
     backlogs.add(LIMIT)

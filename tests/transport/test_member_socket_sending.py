@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import asyncio
 import os
 from typing import TYPE_CHECKING
 
@@ -9,7 +10,7 @@ from chat.protocol.frames import frame
 from chat.transport.base import take_nothing
 from chat.transport.pages import LEAST_BYTES, Pages
 from tests.fakes import until
-from tests.transport.links import close_code_of
+from tests.transport.links import KIB, close_code_of
 
 if TYPE_CHECKING:
     from tests.transport.links import Links
@@ -109,3 +110,21 @@ async def test_a_close_event_of_the_consumer_closes(
     [closing] = await link.peer.read(1)
     assert (close_code_of(closing), closing[1][2:]) == (code, reason)
     assert link.heard.ends == [code]
+
+
+async def test_sends_what_the_system_would_take_before_it_says_so(links: Links) -> None:
+    """Members that read would look as if they took nothing: the system's steps are large."""
+    link = links.start()
+    link.fill()
+    link.member.write(frame(b"x" * 1_000_000))
+    loop = asyncio.get_running_loop()
+    loop.remove_writer(link.connection.fileno())  # what the system says is not heard
+    waiting = link.member.backlog
+    await link.peer.read_bytes(64 * KIB)
+
+    def is_moving() -> bool:
+        link.member.send_backlog()
+        return link.member.backlog < waiting
+
+    await until(is_moving)
+    assert link.member.taken > 0
