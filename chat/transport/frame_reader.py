@@ -49,23 +49,23 @@ class FrameReader:
     opcodes and, piece by piece, UTF-8. While it holds a part of a message all that follows goes
     through it, too, so nothing overtakes. An idle reader keeps no parser.
 
-    `is_pausing` while a frame waits for the rate limit; `is_done` after a close or a violation:
-    whatever follows is dropped.
+    `is_rate_limited` while a frame waits for the rate limit. `is_done` after a close or a
+    violation: the reader drops all that follows.
     """
 
     __slots__ = (
-        *("_frames", "_free_at", "_handler", "_is_control", "_owed", "_parser", "_parts", "_rest"),
-        *("_size", "is_done", "is_pausing"),
+        *("_frames", "_free_at", "_handler", "_is_control", "_parser", "_parts", "_rest", "_size"),
+        *("_to_come", "is_done", "is_rate_limited"),
     )
 
     def __init__(self, handler: FrameHandler) -> None:
         self.is_done = False
-        self.is_pausing = False
+        self.is_rate_limited = False
         self._handler = handler
         self._rest = b""
         self._free_at = 0.0
         self._is_control = False  # the frame under way
-        self._owed = 0  # bytes to come of a frame that the rate limit let through
+        self._to_come = 0  # bytes to come of a frame that the rate limit let through
         self._parser: FrameProtocol | None = None
         self._frames = 0  # of the message under way
         self._parts: list[str] | None = None  # of the message under way
@@ -76,7 +76,7 @@ class FrameReader:
         if self._rest:
             data, self._rest = self._rest + data, b""
         while data and not self.is_done:
-            if self._parser is None and not self._owed:
+            if self._parser is None and not self._to_come:
                 texts, used, rest_may_be_text = take_texts(data)
                 for text in texts:
                     self._handler.receive_message(text)
@@ -86,17 +86,17 @@ class FrameReader:
                 if rest_may_be_text:
                     self._rest = data
                     return False
-            if not self._owed and not self._begin_frame(data):
+            if not self._to_come and not self._begin_frame(data):
                 self._rest = data
                 return False
-            piece, data = data[: self._owed], data[self._owed :]
-            self._owed -= len(piece)
+            piece, data = data[: self._to_come], data[self._to_come :]
+            self._to_come -= len(piece)
             self._parse(piece)
         return False
 
     def resume(self) -> None:
         """Go on with the frame that waited for the rate limit."""
-        self.is_pausing = False
+        self.is_rate_limited = False
         self.take(b"")
 
     def _begin_frame(self, data: bytes) -> bool:
@@ -108,12 +108,12 @@ class FrameReader:
         size = frame_size(data)
         self._is_control = data[0] & _OPCODE >= _CONTROL
         is_short = self._is_control and len(data) < size <= LONGEST_CONTROL
-        if self.is_pausing or not size or is_short:
+        if self.is_rate_limited or not size or is_short:
             return False
         slack = (FRAMES_AT_ONCE - 1) / FRAMES_PER_SECOND
         self._free_at, wait = spend(self._free_at, monotonic(), 1 / FRAMES_PER_SECOND, slack)
         if wait:
-            self.is_pausing = True
+            self.is_rate_limited = True
             self._handler.pause_for(max(wait, LEAST_PAUSE))
             return False
         if not self._is_control:
@@ -122,7 +122,7 @@ class FrameReader:
         if self._size > MOST_ASSEMBLED or self._frames > MOST_FRAMES:
             self._refuse_message(data[: header_size(data)])
             return False
-        self._owed = size
+        self._to_come = size
         return True
 
     def _refuse_message(self, header: bytes) -> None:
@@ -145,7 +145,7 @@ class FrameReader:
                 self._handle(frame)
         except ParseFailed as failed:
             self._fail(piece, failed)
-        if not (self._owed or self._frames):
+        if not (self._to_come or self._frames):
             self._parser = None
 
     def _parse_frames(self, piece: bytes) -> list[Frame]:

@@ -57,8 +57,8 @@ class MemberSocket(SendingSocket):
         "_is_closed",
         "_is_failed",
         "_is_paused",
+        "_is_rate_limited",
         "_is_silent",
-        "_is_unpaid",
         "_reader",
         "_receiver",
         "_slot",
@@ -74,7 +74,7 @@ class MemberSocket(SendingSocket):
         self._reader = FrameReader(self)
         self._is_closed = False
         self._is_paused = False  # by the room
-        self._is_unpaid = False  # more frames came than the rate limit allows
+        self._is_rate_limited = False  # more frames came than the rate limit allows
         self._is_silent = False  # nothing came since the last ping
         self._is_answered = False  # the client's close frame came
         self._is_failed = False  # after a violation, the client's close frame cannot be told
@@ -124,17 +124,17 @@ class MemberSocket(SendingSocket):
 
     def pause_for(self, seconds: float) -> None:
         """Stop reading for a while: the member sends more frames than the rate limit allows."""
-        self._is_unpaid = True
+        self._is_rate_limited = True
         self._stop_reading()
-        asyncio.get_running_loop().call_later(seconds, self._resume_unpaid)
+        asyncio.get_running_loop().call_later(seconds, self._end_rate_limit)
 
-    def _resume_unpaid(self) -> None:
-        self._is_unpaid = False
+    def _end_rate_limit(self) -> None:
+        self._is_rate_limited = False
         self._go_on_reading()
 
     @property
     def _is_reading(self) -> bool:
-        return not (self._is_paused or self._is_unpaid or self._is_closed)
+        return not (self._is_paused or self._is_rate_limited or self._is_closed)
 
     def _stop_reading(self) -> None:
         """Read nothing; an answer to a ping may be waiting behind what is not read."""
@@ -145,7 +145,7 @@ class MemberSocket(SendingSocket):
         self._is_silent = False
 
     def _go_on_reading(self) -> None:
-        if self._is_reading and self._reader.is_pausing:
+        if self._is_reading and self._reader.is_rate_limited:
             self._take(b"")
         if self._is_reading:
             the_hangups.unwatch(self._number)
@@ -181,7 +181,7 @@ class MemberSocket(SendingSocket):
     def _take(self, data: bytes) -> bool:
         """Read the frames in `data`; return whether they were small texts and nothing else."""
         try:
-            if self._reader.is_pausing and not data:
+            if self._reader.is_rate_limited and not data:
                 self._reader.resume()
                 return False
             return self._reader.take(data)

@@ -71,7 +71,7 @@ class Reading:
 
     def wait_out_pauses(self, clock: Clock) -> None:
         """Resume the reader when each pause is over, until it pauses no more."""
-        while self.reader.is_pausing:
+        while self.reader.is_rate_limited:
             clock.now += self.pauses[-1]
             self.reader.resume()
 

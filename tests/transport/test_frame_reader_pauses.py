@@ -54,7 +54,7 @@ def test_every_other_frame_counts(data: bytes) -> None:
         reading.take(data)
     assert reading.pauses == []
     reading.take(data)
-    assert reading.reader.is_pausing
+    assert reading.reader.is_rate_limited
     assert reading.pauses == [LEAST_PAUSE]
 
 
@@ -99,7 +99,7 @@ def test_resuming_too_early_pauses_again(clock: Clock) -> None:
     reading = Reading()
     reading.take(pings(FRAMES_AT_ONCE + 1))
     reading.reader.resume()
-    assert reading.reader.is_pausing
+    assert reading.reader.is_rate_limited
     assert (reading.calls, len(reading.pauses)) == (numbered(FRAMES_AT_ONCE), 2)
     reading.wait_out_pauses(clock)
     assert reading.calls == numbered(FRAMES_AT_ONCE + 1)
