@@ -11,12 +11,37 @@ if TYPE_CHECKING:
 
     from chat.room.member import Member
 
-# While most members are far behind, a flush waits only if most of them took LEAST_TAKEN bytes of
-# their backlog in the last MOST_WAIT seconds.
+# A flush waits for MOST_WAIT seconds at most, and only for members that took LEAST_TAKEN bytes, or
+# with a low limit a part of it, in the last FAST_SECONDS: slower ones could stop the room.
 MOST_WAIT: Final = 1.0
-LEAST_TAKEN: Final = 4 * 1024
+FAST_SECONDS: Final = 2.0
+LEAST_TAKEN: Final = 128 * 1024
+LEAST_PART: Final = 32
 # Seconds between two looks at the members that are behind.
 CHECK_EVERY: Final = 1.0
+
+
+class _Slow:
+    """A member that is behind: when it last took anything, and when it last took much.
+
+    `counted` and `counted_at` are what it had taken when the current count began.
+    """
+
+    __slots__ = ("counted", "counted_at", "fast_at", "moved_at", "taken")
+
+    def __init__(self, taken: int, now: float) -> None:
+        self.taken = self.counted = taken
+        self.counted_at = self.moved_at = self.fast_at = now
+
+    def update(self, taken: int, least: int, now: float) -> None:
+        """Note how much the member has taken; `least` bytes in FAST_SECONDS are much."""
+        if taken != self.taken:
+            self.taken, self.moved_at = taken, now
+        is_fast = taken - self.counted >= least
+        if is_fast:
+            self.fast_at = now
+        if is_fast or now - self.counted_at >= FAST_SECONDS:
+            self.counted, self.counted_at = taken, now
 
 
 class Backlogs:
@@ -29,12 +54,13 @@ class Backlogs:
     def __init__(
         self, most_bytes: int, stall_seconds: float, on_slow: Callable[[Member], None]
     ) -> None:
-        self._behind: dict[Member, tuple[int, float]] = {}
+        self._behind: dict[Member, _Slow] = {}
         self._most_bytes = most_bytes
+        self._least_taken = min(LEAST_TAKEN, most_bytes // LEAST_PART)
         self._stall_seconds = stall_seconds
         self._on_slow = on_slow
         self._checker: asyncio.TimerHandle | None = None
-        self._held: tuple[float, dict[Member, int]] | None = None  # since when, `taken` then
+        self._held_at: float | None = None
 
     def __len__(self) -> int:
         return len(self._behind)
@@ -44,7 +70,7 @@ class Backlogs:
         if member.transport.backlog > self._most_bytes:
             self._give_up(member)
         elif member not in self._behind:
-            self._behind[member] = (member.transport.taken, now)
+            self._behind[member] = _Slow(member.transport.taken, now)
         if self._checker is None:
             self._checker = asyncio.get_running_loop().call_later(CHECK_EVERY, self._check)
 
@@ -55,25 +81,22 @@ class Backlogs:
     def must_hold(self, now: float, members: int) -> bool:
         """Return whether the next flush must wait because most of the members are far behind.
 
-        `members` is how many there are. The room is then too fast for them, or for the server. It
-        waits while most of the slow ones take data: members that take nothing do not stop the room.
-        They are sent what they take, so that they do not wait for the system to report it.
+        `members` is how many there are. The room is then too fast for them, or for the server.
+        Members that take little or nothing do not count. The others are sent what they take, so
+        that they do not wait for the system to report it.
         """
         limit = self._most_bytes // 4
-        far = [member for member in self._behind if member.transport.backlog > limit]
-        if len(far) * 2 <= members:
-            self._held = None
+        far = [
+            member
+            for member, slow in self._behind.items()
+            if member.transport.backlog > limit and now - slow.fast_at < FAST_SECONDS
+        ]
+        if len(far) * 2 <= members or (self._held_at and now - self._held_at >= MOST_WAIT):
+            self._held_at = None
             return False
+        self._held_at = self._held_at or now
         self._send(far)
-        taken = {member: member.transport.taken for member in far}
-        if self._held is None:
-            self._held = (now, taken)
-        elif now - self._held[0] >= MOST_WAIT:
-            before, self._held = self._held[1], (now, taken)
-            moved = sum(taken[member] - before.get(member, 0) >= LEAST_TAKEN for member in far)
-            if moved * 2 <= len(far):
-                self._held = None
-        return self._held is not None
+        return True
 
     def stop(self) -> None:
         """Watch no longer."""
@@ -84,12 +107,11 @@ class Backlogs:
         """Find who is no longer behind, and who has not moved for too long."""
         now = monotonic()
         self._send(list(self._behind))
-        for member, (taken, since) in list(self._behind.items()):
+        for member, slow in list(self._behind.items()):
+            slow.update(member.transport.taken, self._least_taken, now)
             if not member.transport.backlog:
                 del self._behind[member]
-            elif member.transport.taken != taken:
-                self._behind[member] = (member.transport.taken, now)
-            elif now - since >= self._stall_seconds:
+            elif now - slow.moved_at >= self._stall_seconds:
                 self._give_up(member)
         self._checker = None
         if self._behind:

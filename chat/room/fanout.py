@@ -21,6 +21,9 @@ if TYPE_CHECKING:
 # for in turns of the loop, which read meanwhile. Rooms of 100 and 200 gained a quarter by it.
 LEAST_WAIT: Final = 0.001
 LEAST_REST: Final = 0.0001
+# Bytes of one flush, unless a single frame is longer. A room that is too fast waits before each
+# flush, so small ones keep the silences short.
+MOST_FLUSHED: Final = 128 * 1024
 # While most members are behind, a flush waits for them in steps of so many seconds, and each step
 # tries to send to all of them.
 STEP: Final = 0.02
@@ -50,7 +53,7 @@ class Fanout:
         self.pending_bytes = 0
         self._batches: list[bytes] = []
         self._joining: list[tuple[int, Member]] = []
-        self._most_flushed = backlog_bytes // 4
+        self._most_flushed = min(backlog_bytes // 4, MOST_FLUSHED)
         self._backlogs = Backlogs(backlog_bytes, stall_seconds, self._give_up)
         self._on_slow = on_slow
         self._on_flushed = on_flushed

@@ -235,7 +235,7 @@ async def test_holds_while_most_are_behind(
     fanout: Watched, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     """A moment in which the room is faster than its members would cost them all the connection."""
-    monkeypatch.setattr(backlogs, "MOST_WAIT", 60.0)
+    monkeypatch.setattr(backlogs, "FAST_SECONDS", 60.0)
     sockets = [fanout.add(space=0)[1] for _ in range(3)]
     fanout.add()
     part = b"x" * (LIMIT // 4 - 10)
@@ -267,7 +267,7 @@ async def test_does_not_hold_for_a_few(fanout: Watched) -> None:
 
 async def test_does_not_hold_for_ever(monkeypatch: pytest.MonkeyPatch) -> None:
     """Members that hang, if they are many, would stop the room."""
-    monkeypatch.setattr(backlogs, "MOST_WAIT", 0.05)
+    monkeypatch.setattr(backlogs, "FAST_SECONDS", 0.05)
     fanout = Watched()
     hanging = [fanout.add(space=0)[0] for _ in range(3)]
     good = fanout.add()[1]

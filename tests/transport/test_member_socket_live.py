@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
+import os
 import signal
 import struct
 from typing import TYPE_CHECKING
@@ -338,6 +340,33 @@ async def test_a_burst_of_long_messages_from_many_throws_nobody_out(visitors: Vi
         for client in members:
             client.send_raw(chat_frame("x" * 60 * KIB) * 2)
     assert {task.result() for task in heard} == {160}
+
+
+async def _trickle(client: Client) -> None:
+    """Read 20 kB a second until the server ends the connection."""
+    client.stop_reading()
+    with contextlib.suppress(ConnectionError):
+        while True:
+            with contextlib.suppress(BlockingIOError):
+                if not os.read(client.socket.fileno(), 2000):
+                    return
+            await asyncio.sleep(0.1)
+
+
+async def test_most_members_reading_slowly_do_not_stop_the_room(visitors: Visitors) -> None:
+    """A few clients that read just enough would silence the room for as long as they like."""
+    talker, witness = await visitors.join_each(2)
+    slow = [await visitors.join(receive_buffer=4096) for _ in range(5)]
+    unaware = {client: {each.id for each in slow} for client in (talker, witness)}
+    async with asyncio.TaskGroup() as group:
+        for client in slow:
+            group.create_task(_trickle(client))
+        while any(unaware.values()):
+            talker.say("x" * 60 * KIB)
+            for client, left in unaware.items():
+                while (message := await client.hear()).action != "chat":
+                    if message.action == "disconnect":
+                        left.remove(message.contents)
 
 
 async def test_a_violation_behind_a_flood_is_still_answered(few: Visitors) -> None:
