@@ -167,14 +167,14 @@ def test_counts_of_those_in_the_room_are_brought_up_to_date(scene: Scene) -> Non
 
     assert shown() == [], "nothing to tell of"
     anna.messages = 5
-    scene.now += 1.9
+    scene.now += module.LOOK_EVERY - 0.1
     assert shown() == [], "not yet"
-    scene.now += 0.1
+    scene.now += 0.2
     assert shown() == [(5, 0)]
-    scene.now += 2
+    scene.now += module.LOOK_EVERY
     assert shown() == [], "as it was"
     socket.backlog = 7
-    scene.now += 2
+    scene.now += module.LOOK_EVERY
     assert shown() == [(5, 7)]
     recorder.left(anna, 1000, "")
     assert shown() == [(5, 0)]
