@@ -11,9 +11,10 @@ if TYPE_CHECKING:
 
     from chat.room.member import Member
 
-# A flush waits for MOST_WAIT seconds at most, and only for members that took LEAST_TAKEN bytes, or
-# with a low limit a part of it, in the last FAST_SECONDS: slower ones could stop the room.
+# The longest wait of one flush, in seconds.
 MOST_WAIT: Final = 1.0
+# A member counts as slow, and no flush waits for it, if it takes less than LEAST_TAKEN bytes in
+# FAST_SECONDS. With a low limit it is a LEAST_PART-th of the limit.
 FAST_SECONDS: Final = 2.0
 LEAST_TAKEN: Final = 128 * 1024
 LEAST_PART: Final = 32
@@ -21,10 +22,10 @@ LEAST_PART: Final = 32
 CHECK_EVERY: Final = 1.0
 
 
-class _Slow:
-    """A member that is behind: when it last took anything, and when it last took much.
+class _Progress:
+    """What a member that is behind has taken: when last anything, and when last enough.
 
-    `counted` and `counted_at` are what it had taken when the current count began.
+    `counted` is what it had taken at `counted_at`, when the current count began.
     """
 
     __slots__ = ("counted", "counted_at", "fast_at", "moved_at", "taken")
@@ -34,7 +35,7 @@ class _Slow:
         self.counted_at = self.moved_at = self.fast_at = now
 
     def update(self, taken: int, least: int, now: float) -> None:
-        """Note how much the member has taken; `least` bytes in FAST_SECONDS are much."""
+        """Note how much the member has taken; `least` bytes in FAST_SECONDS are enough."""
         if taken != self.taken:
             self.taken, self.moved_at = taken, now
         is_fast = taken - self.counted >= least
@@ -54,7 +55,7 @@ class Backlogs:
     def __init__(
         self, most_bytes: int, stall_seconds: float, on_slow: Callable[[Member], None]
     ) -> None:
-        self._behind: dict[Member, _Slow] = {}
+        self._behind: dict[Member, _Progress] = {}
         self._most_bytes = most_bytes
         self._least_taken = min(LEAST_TAKEN, most_bytes // LEAST_PART)
         self._stall_seconds = stall_seconds
@@ -70,7 +71,7 @@ class Backlogs:
         if member.transport.backlog > self._most_bytes:
             self._give_up(member)
         elif member not in self._behind:
-            self._behind[member] = _Slow(member.transport.taken, now)
+            self._behind[member] = _Progress(member.transport.taken, now)
         if self._checker is None:
             self._checker = asyncio.get_running_loop().call_later(CHECK_EVERY, self._check)
 
@@ -88,8 +89,8 @@ class Backlogs:
         limit = self._most_bytes // 4
         far = [
             member
-            for member, slow in self._behind.items()
-            if member.transport.backlog > limit and now - slow.fast_at < FAST_SECONDS
+            for member, progress in self._behind.items()
+            if member.transport.backlog > limit and now - progress.fast_at < FAST_SECONDS
         ]
         if len(far) * 2 <= members or (self._held_at and now - self._held_at >= MOST_WAIT):
             self._held_at = None
@@ -107,11 +108,11 @@ class Backlogs:
         """Find who is no longer behind, and who has not moved for too long."""
         now = monotonic()
         self._send(list(self._behind))
-        for member, slow in list(self._behind.items()):
-            slow.update(member.transport.taken, self._least_taken, now)
+        for member, progress in list(self._behind.items()):
+            progress.update(member.transport.taken, self._least_taken, now)
             if not member.transport.backlog:
                 del self._behind[member]
-            elif now - slow.moved_at >= self._stall_seconds:
+            elif now - progress.moved_at >= self._stall_seconds:
                 self._give_up(member)
         self._checker = None
         if self._behind:

@@ -21,11 +21,10 @@ if TYPE_CHECKING:
 # for in turns of the loop, which read meanwhile. Rooms of 100 and 200 gained a quarter by it.
 LEAST_WAIT: Final = 0.001
 LEAST_REST: Final = 0.0001
-# Bytes of one flush, unless a single frame is longer. A room that is too fast waits before each
-# flush, so small ones keep the silences short.
+# Bytes of one flush, unless a single frame is longer. Small flushes keep members level while the
+# room waits for them.
 MOST_FLUSHED: Final = 128 * 1024
-# While most members are behind, a flush waits for them in steps of so many seconds, and each step
-# tries to send to all of them.
+# Seconds between two looks while a flush waits for slow members. Each look sends to all of them.
 STEP: Final = 0.02
 
 

@@ -78,7 +78,7 @@ class ChannelQueue:
 
     @property
     def is_idle(self) -> bool:
-        """Whether no event is queued and no consumer waits for one."""
+        """Whether the channel is unused: no queued event, and no consumer that waits for one."""
         return not self._items and (self._waiting is None or self._waiting.done())
 
     def receive(self) -> asyncio.Future[dict[str, Any]]:

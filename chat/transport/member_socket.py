@@ -202,7 +202,7 @@ class MemberSocket(SendingSocket):
     # Pings
 
     def ping(self) -> None:
-        """Ping, unless the answer could be late: as nothing is read, or as much is to be sent."""
+        """Ping, unless reading is paused or a backlog waits: the answer could then be late."""
         if self._is_reading and not self.backlog:
             self._is_silent = True
             self.write(_PING)

@@ -1,4 +1,4 @@
-"""How `ChannelQueue` closes a connection, how long it waits, and whom it notifies."""
+"""`ChannelQueue` at the end of a connection: the close event, its timeout, the callback."""
 
 from __future__ import annotations
 
