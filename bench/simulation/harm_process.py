@@ -12,7 +12,7 @@ if TYPE_CHECKING:
 
     from bench.simulation.fault import Fault
     from bench.simulation.loop import Owner
-    from bench.simulation.network import Way
+    from bench.simulation.ways import Way
     from bench.simulation.server import Server
     from bench.simulation.stage import Stage
 
@@ -67,7 +67,7 @@ def _cut(stage: Stage, fault: Fault, *, out: bool, back: bool) -> Callable[[], N
     both: tuple[Way, Way] = ((near, far), (far, near))
     ways = [way for way, is_it in zip(both, (out, back), strict=True) if is_it]
     for way in ways:
-        network.cut(way)
+        network.ways.cut(way)
     server = stage.servers[fault.target]
     check = stage.loop.call_later(UNREADY_SECONDS, _check_unready, stage, server, far)
 
@@ -103,8 +103,8 @@ def cut(stage: Stage, fault: Fault) -> Callable[[], None]:
 def slow(stage: Stage, fault: Fault) -> Callable[[], None]:
     """Have everything between a process and Redis take longer."""
     network, near, far = stage.network, stage.servers[fault.target].owner, stage.redis_owner
-    network.set_delay((far, near), fault.amount)
-    return lambda: network.set_delay((far, near), 0.0)
+    network.ways.set_delay((far, near), fault.amount)
+    return lambda: network.ways.set_delay((far, near), 0.0)
 
 
 def reset(stage: Stage, fault: Fault) -> None:

@@ -8,13 +8,13 @@ from typing import TYPE_CHECKING, Any, Final
 
 from bench.simulation.loop import OWNER, Owner
 from bench.simulation.pipe import END, LATENCY, RESET, Pipe
+from bench.simulation.ways import Ways
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from bench.simulation.loop import SimulatedLoop
-
-    Way = tuple[Owner | None, Owner | None]
+    from bench.simulation.ways import Way
 
 HANDLER_CLOSED: Final = "unable to perform operation on <TCPTransport>; the handler is closed"
 
@@ -89,15 +89,14 @@ class End(asyncio.Transport):
 
 
 class Network:
-    """Leads connections to who listens; a way is from one owner to another."""
+    """Leads connections to who listens."""
 
     def __init__(self, loop: SimulatedLoop, seed: str) -> None:
         self.loop = loop
+        self.ways = Ways()
         self.connections: list[tuple[Owner | None, Owner, End, End]] = []
         self._seed = seed
         self._listeners: dict[str, tuple[Owner, Callable[[Owner | None], Any]]] = {}
-        self._cuts: dict[Way, int] = {}
-        self._delays: dict[Way, float] = {}
         self._healed = asyncio.Event()
         self._made = 0
         loop.connect = self.connect
@@ -110,26 +109,10 @@ class Network:
         """Refuse connections to a host."""
         self._listeners.pop(host, None)
 
-    def is_cut(self, way: Way) -> bool:
-        """Tell whether nothing gets through this way."""
-        return self._cuts.get(way, 0) > 0
-
-    def delay_of(self, way: Way) -> float:
-        """Return what everything takes in addition this way, in seconds."""
-        return self._delays.get(way, 0.0)
-
-    def set_delay(self, way: Way, seconds: float) -> None:
-        """Have everything take longer this way."""
-        self._delays[way] = seconds
-
-    def cut(self, way: Way) -> None:
-        """Let nothing through this way."""
-        self._cuts[way] = self._cuts.get(way, 0) + 1
-
     def heal(self, way: Way) -> None:
         """Undo one cut; what waited gets through once there is none."""
-        self._cuts[way] -= 1
-        if not self._cuts[way]:
+        self.ways.heal(way)
+        if not self.ways.is_cut(way):
             for _, _, near, far in list(self.connections):
                 for end in (near, far):
                     if end.outward.way == way:
@@ -154,14 +137,15 @@ class Network:
         dice = random.Random(f"{self._seed}:connection:{self._made}")
         await asyncio.sleep(2 * dice.uniform(*LATENCY))
         while (found := self._listeners.get(host)) and (
-            self.is_cut((client, found[0])) or self.is_cut((found[0], client))
+            self.ways.is_cut((client, found[0])) or self.ways.is_cut((found[0], client))
         ):
             self._healed.clear()
             await self._healed.wait()
         if found is None:
             raise ConnectionRefusedError(f"nobody listens on {host}")
         server, make = found
-        out, back = Pipe(self, (client, server), dice), Pipe(self, (server, client), dice)
+        out = Pipe(self.loop, self.ways, (client, server), dice)
+        back = Pipe(self.loop, self.ways, (server, client), dice)
         protocol, peer = factory(), make(client)
         near = End(self.loop, protocol, back, out)
         far = End(self.loop, peer, out, back)

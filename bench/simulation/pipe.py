@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING, Any, Final
 if TYPE_CHECKING:
     import random
 
-    from bench.simulation.loop import Owner, SimulatedLoop
-    from bench.simulation.network import Network
+    from bench.simulation.loop import SimulatedLoop
+    from bench.simulation.ways import Way, Ways
 
 # What a packet takes on its way, in seconds.
 LATENCY: Final = (0.0001, 0.001)
@@ -21,12 +21,10 @@ RESET: Final = None
 class Pipe:
     """Carries bytes to one end; where the way is cut they wait, as the kernel would try again."""
 
-    def __init__(
-        self, network: Network, way: tuple[Owner | None, Owner | None], dice: random.Random
-    ) -> None:
+    def __init__(self, loop: SimulatedLoop, ways: Ways, way: Way, dice: random.Random) -> None:
         self.way = way
-        self._network = network
-        self._loop: SimulatedLoop = network.loop
+        self._loop = loop
+        self._ways = ways
         self._dice = dice
         self._free_at = 0.0
         self._waiting: deque[bytes | None] = deque()
@@ -40,10 +38,10 @@ class Pipe:
 
     def send(self, data: bytes | None) -> None:
         """Put in bytes, END or RESET."""
-        if self._network.is_cut(self.way):
+        if self._ways.is_cut(self.way):
             self._waiting.append(data)
             return
-        delay = self._dice.uniform(*LATENCY) + self._network.delay_of(self.way)
+        delay = self._dice.uniform(*LATENCY) + self._ways.delay_of(self.way)
         self._free_at = max(self._free_at, self._loop.time() + delay)
         owner = self.way[1]
         context = owner.context if owner is not None else None
