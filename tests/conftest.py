@@ -1,6 +1,7 @@
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import sys
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from hypothesis import HealthCheck, Phase, settings
@@ -9,7 +10,7 @@ from tests.clients import Visitors
 from tests.servers import RunningServer, Way
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator, Iterator, Sequence
 
 # The machine is shared with servers under load: how long an example takes says nothing.
 settings.register_profile(
@@ -26,6 +27,36 @@ settings.register_profile(
     database=None,
     phases=[Phase.explicit, Phase.generate],
 )
+
+STARTING: Final = {"servers", "redis", "browser"}
+_quick: pytest.Item | None = None
+
+
+def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
+    """Mark the tests whose fixtures start processes."""
+    for item in items:
+        if STARTING.intersection(getattr(item, "fixturenames", ())):
+            item.add_marker(pytest.mark.processes)
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
+    """Note which test runs while it may not start a process."""
+    global _quick  # noqa: PLW0603 - an audit hook is told nothing but the event
+    _quick = None if item.get_closest_marker("processes") else item
+    try:
+        return (yield)
+    finally:
+        _quick = None
+
+
+def _refuse_processes(event: str, _: object) -> None:
+    if _quick is not None and event in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
+        raise RuntimeError(f"{_quick.nodeid} starts a process: mark it with pytest.mark.processes")
+
+
+# Without it, tests that take seconds would creep into `script/test --fast`.
+sys.addaudithook(_refuse_processes)
 
 
 class Servers:
