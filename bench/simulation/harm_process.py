@@ -12,9 +12,9 @@ if TYPE_CHECKING:
 
     from bench.simulation.fault import Fault
     from bench.simulation.loop import Owner
-    from bench.simulation.ways import Way
     from bench.simulation.server import Server
     from bench.simulation.stage import Stage
+    from bench.simulation.ways import Way
 
 # The duties of a process, in whose middle something may go wrong.
 DUTIES: Final = ("Reader.run", "Publisher.run", "Session.be_heard", "Session.tend")

@@ -17,7 +17,7 @@ from bench.simulation.run import run
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-TENS = 30
+TENS = [*range(4), *(pytest.param(ten, marks=pytest.mark.long) for ten in range(4, 30))]
 AGAIN = """
 from bench.simulation.fault import draw
 from bench.simulation.run import run
@@ -34,7 +34,7 @@ def _swept() -> Iterator[None]:
         gc.collect()
 
 
-@pytest.mark.parametrize("ten", range(TENS))
+@pytest.mark.parametrize("ten", TENS)
 def test_nothing_is_lost_under_drawn_faults(ten: int) -> None:
     """What is said would be missing, doubled or out of order after two or three faults at once."""
     failed = [
@@ -43,6 +43,7 @@ def test_nothing_is_lost_under_drawn_faults(ten: int) -> None:
     assert not failed, f"{failed[0].schedule}: {failed[0].wrong[:3]}"
 
 
+@pytest.mark.processes
 def test_a_seed_does_the_same_again_in_another_process() -> None:
     """A failing seed could not be looked at, as it would not fail again."""
     environment = os.environ | {"PYTHONHASHSEED": "7"}
