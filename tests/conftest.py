@@ -28,7 +28,7 @@ settings.register_profile(
     phases=[Phase.explicit, Phase.generate],
 )
 
-STARTING: Final = {"servers", "redis", "browser"}
+STARTING: Final = {"servers", "redis", "watched", "hosts", "browser"}
 _quick: pytest.Item | None = None
 
 

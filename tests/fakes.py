@@ -168,7 +168,7 @@ class HeldLayer(MemoryLayer):
             run_now(self.group_send(group, message))
 
 
-async def until(is_so: Callable[[], object], seconds: float = 5.0) -> None:
+async def until(is_so: Callable[[], object], seconds: float = 30.0) -> None:
     """Wait until something has become true."""
     async with asyncio.timeout(seconds):
         while not is_so():

@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from chat.room.member import Member
 
-WAIT_SECONDS: Final = 5.0
+WAIT_SECONDS: Final = 30.0
 # Django's test environment adds this name to ALLOWED_HOSTS.
 HOST: Final = (b"host", b"testserver")
 PEER: Final = ("192.0.2.1", 1)

@@ -59,7 +59,7 @@ class Operator:
         url = self._server.url.rstrip("/") + path
         request = urllib.request.Request(url, data, {"Referer": url})
         try:
-            with self._opener.open(request, timeout=10) as response:
+            with self._opener.open(request, timeout=30) as response:
                 return str(response.read().decode())
         except urllib.error.HTTPError as error:
             with error:

@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 APPLICATION: Final = "wschat_project.asgi:application"
-START_SECONDS: Final = 30.0
-STOP_SECONDS: Final = 10.0
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.02
 # Who is started in the background by a shell ignores Ctrl-C, and so do the servers that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
@@ -245,7 +245,7 @@ class RunningServer:
         self.kill()
         raise ServerError(f"no answer after {START_SECONDS} s\n{self.log}")
 
-    def get(self, path: str, *, host: str | None = None, seconds: float = 10) -> int:
+    def get(self, path: str, *, host: str | None = None, seconds: float = 30) -> int:
         """Return the status of a GET, with another Host header if one is given."""
         request = urllib.request.Request(self.url.rstrip("/") + path)
         if host is not None:

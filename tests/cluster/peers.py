@@ -64,7 +64,7 @@ class Guest:
         """Say something."""
         receive(self.member, json.dumps({"contents": text}))
 
-    async def hear(self, *texts: str, seconds: float = 10.0) -> None:
+    async def hear(self, *texts: str, seconds: float = 30.0) -> None:
         """Wait until each of these was said."""
         await until(lambda: set(texts) <= set(self.chats), seconds)
 

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 
-@pytest.fixture(params=["memory", "redis", "model"])
+@pytest.fixture(params=["memory", pytest.param("redis", marks=pytest.mark.processes), "model"])
 async def anywhere(request: pytest.FixtureRequest) -> AsyncIterator[Peers]:
     """Make processes that are joined in this way."""
     if request.param == "memory":

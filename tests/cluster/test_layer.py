@@ -98,6 +98,7 @@ def stingy() -> Iterator[RunningRedis]:
         yield running
 
 
+@pytest.mark.processes
 async def test_a_subscriber_that_redis_cuts_misses_nothing(
     stingy: RunningRedis, monkeypatch: pytest.MonkeyPatch
 ) -> None:

@@ -216,7 +216,7 @@ async def test_nothing_is_published_that_somebody_cannot_read(book: Ledger) -> N
     assert (await book.append(epoch, batch("p", 2), b"two")).standing == Standing.OK
     assert await read(book, epoch) == [b"one", b"two"]
     await book.resign("q")
-    async with asyncio.timeout(5):
+    async with asyncio.timeout(30):
         while (await book.beat(epoch, "p")).reads != 2:
             await asyncio.sleep(0.05)
 

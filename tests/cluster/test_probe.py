@@ -19,6 +19,7 @@ MIB = 1024 * 1024
 USER = ("--user", "default", "on", "nopass", "~*", "+@all")
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize(
     ("options", "expected"),
     [
@@ -47,6 +48,7 @@ def test_is_told_at_start(options: Sequence[str], expected: str) -> None:
         assert "\n" not in reason
 
 
+@pytest.mark.processes
 def test_a_cluster_is_told_at_start() -> None:
     """Its members would be refused one by one, by a reason that only its maker understands."""
     # Its bus would listen 10,000 ports further, where another may, or where no port is.
