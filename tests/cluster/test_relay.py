@@ -104,7 +104,7 @@ async def test_everybody_hears_everything_once(
     done.set()
     said = await talking
     count = sum(map(len, said))
-    await until(lambda: all(len(guest.chats) >= count for guest in guests), 20)
+    await until(lambda: all(len(guest.chats) >= count for guest in guests))
     await settled()
     for guest in guests:
         assert guest.codes == []
@@ -141,11 +141,11 @@ async def test_without_redis_for_too_long_members_are_told_to_come_back(
     near, far = await peers.guests(*rooms)
     redis.kill()
     near.say("never delivered")
-    await until(lambda: rooms[0].relay.fault and rooms[1].relay.fault, 10)
+    await until(lambda: rooms[0].relay.fault and rooms[1].relay.fault)
     assert near.codes == far.codes == [1013]
     assert "Redis" in rooms[0].relay.fault
     redis.start()
-    await until(lambda: not rooms[0].relay.fault and not rooms[1].relay.fault, 10)
+    await until(lambda: not rooms[0].relay.fault and not rooms[1].relay.fault)
     back = await peers.guests(*rooms)
     back[0].say("back")
     await back[1].hear("back")
@@ -161,9 +161,9 @@ async def test_paused_for_too_long_the_old_members_leave_once(
     rooms = [await peers.room(timeout=60.0), await peers.room(timeout=1.0)]
     near, far = await peers.guests(*rooms)
     redis.pause()
-    await until(lambda: rooms[1].relay.fault, 15)
+    await until(lambda: rooms[1].relay.fault)
     redis.resume()
-    await until(lambda: near.leaves, 15)
+    await until(lambda: near.leaves)
     await settled(1.5)
     assert near.leaves == [far.id]
     assert near.codes == []
@@ -182,7 +182,7 @@ async def test_the_members_of_a_dead_process_leave_once(
     guests = await peers.guests(*rooms, rooms[3])
     vanish(rooms[3])
     survivors = guests[:3]
-    await until(lambda: all(len(guest.leaves) >= 2 for guest in survivors), 15)
+    await until(lambda: all(len(guest.leaves) >= 2 for guest in survivors))
     await settled(1.5)
     for guest in survivors:
         assert sorted(guest.leaves) == sorted(ghost.id for ghost in guests[3:])
@@ -199,7 +199,7 @@ async def test_who_dies_with_redis_leaves_too(
     redis.kill()
     vanish(rooms[2])
     redis.start()
-    await until(lambda: near.leaves and far.leaves, 15)
+    await until(lambda: near.leaves and far.leaves)
     await settled(1.5)
     assert near.leaves == far.leaves == [ghost.id]
     assert near.codes == far.codes == []
@@ -221,12 +221,12 @@ async def test_a_process_that_wakes_up_dead_closes_its_members(
         raise TimeoutError
 
     real, ledger.beat = ledger.beat, beat  # type: ignore[assignment,method-assign]
-    await until(lambda: near.leaves, 15)
+    await until(lambda: near.leaves)
     ledger.beat = real  # type: ignore[method-assign]
     asleep.set()
     far.say("unseen")
-    await until(lambda: far.codes, 15)
-    await until(lambda: not rooms[1].relay.fault, 15)
+    await until(lambda: far.codes)
+    await until(lambda: not rooms[1].relay.fault)
     [back] = await peers.guests(rooms[1])
     near.say("together")
     await back.hear("together")
@@ -300,7 +300,7 @@ async def test_one_that_stops_while_redis_is_away_leaves_no_ghosts(
     rooms[1].closing.close(RESTART)
     await rooms[1].stop()
     redis.resume()
-    await until(lambda: near.leaves, 15)
+    await until(lambda: near.leaves)
     await settled(1.5)
     assert near.leaves == [far.id]
 
@@ -311,7 +311,7 @@ async def test_starts_when_redis_comes(peers: Peers, redis: RunningRedis) -> Non
     room: Parts = await peers.room()
     assert "cannot be reached" in room.relay.fault
     redis.start()
-    await until(lambda: not room.relay.fault, 10)
+    await until(lambda: not room.relay.fault)
     near, far = await peers.guests(room, await peers.room())
     near.say("hello")
     await far.hear("hello")
@@ -338,7 +338,7 @@ async def test_after_a_defect_the_members_have_left_and_the_process_is_another(
         raise ZeroDivisionError
 
     session._ledger.beat = fail  # type: ignore[assignment,method-assign]
-    await until(lambda: near.leaves and not rooms[1].relay.fault, 15)
+    await until(lambda: near.leaves and not rooms[1].relay.fault)
     [back] = await peers.guests(rooms[1])
     near.say("together")
     await back.hear("together")
@@ -386,15 +386,15 @@ async def test_a_process_that_is_cut_off_says_so_and_then_closes_its_members(
 
     real = session._ledger.beat
     session._ledger.beat = hang  # type: ignore[assignment,method-assign]
-    await until(lambda: rooms[1].relay.fault, 6)
+    await until(lambda: rooms[1].relay.fault)
     assert far.codes == []
     session._ledger.beat = real  # type: ignore[method-assign]
     await until(lambda: not rooms[1].relay.fault)
     session._ledger.beat = hang  # type: ignore[assignment,method-assign]
-    await until(lambda: far.codes, 12)
+    await until(lambda: far.codes)
     assert far.codes == [1013]
     assert rooms[1].relay.online == 0
-    await until(lambda: near.leaves == [far.id], 12)
+    await until(lambda: near.leaves == [far.id])
     assert near.codes == []
 
 
@@ -411,7 +411,7 @@ async def test_who_is_buried_does_not_hear_of_it(
         await asyncio.Event().wait()
 
     session._ledger.beat = hang  # type: ignore[assignment,method-assign]
-    await until(lambda: near.leaves == [far.id] and far.codes, 15)
+    await until(lambda: near.leaves == [far.id] and far.codes)
     assert far.leaves == []
     assert far.codes == [1013]
 
