@@ -51,18 +51,25 @@ OTHER: Final[dict[type, type[ast.AST]]] = {
 }
 
 
-def faults(node: ast.AST, line: int = 0) -> Iterator[tuple[int, ast.AST, str, object]]:
-    """Yield all faults below a node: the line, and whose attribute becomes what."""
+def faults(node: ast.AST, within: str = "") -> Iterator[tuple[str, ast.AST, str, object]]:
+    """Yield all faults below a node: the function it is in, and whose attribute becomes what."""
     for name, value in ast.iter_fields(node):
         if name in TYPES or (name == "keywords" and isinstance(node, ast.ClassDef)):
             continue
         for index, child in enumerate(value if isinstance(value, list) else [value]):
             if isinstance(child, ast.AST) and not _is_unheard(child):
-                here = getattr(child, "lineno", line)
+                here = _name_of(child, within)
                 for other in _others(child, name):
                     is_one = child is value
                     yield here, node, name, other if is_one else _with(value, index, other)
                 yield from faults(child, here)
+
+
+def _name_of(node: ast.AST, within: str) -> str:
+    """Return what a node stands in: `Class.function`, or nothing for the module."""
+    if not isinstance(node, ast.ClassDef | ast.FunctionDef | ast.AsyncFunctionDef):
+        return within
+    return f"{within}.{node.name}" if within else node.name
 
 
 def _with(nodes: list[ast.AST], index: int, other: ast.AST) -> list[ast.AST]:
@@ -139,8 +146,9 @@ def _run(tree: Path, tests: tuple[str, ...], of_processor: float) -> None:
 
 
 def main(file: str, *given: str) -> None:
-    """Take a file, `:` and lines if only they are meant, and tests if not all of its folder."""
-    path, _, lines = file.partition(":")
+    """Take a file, `:` and functions if only they are meant, and tests if not all of its folder."""
+    path, _, functions = file.partition(":")
+    wanted = functions.split(",") if functions else []
     tests = given or (f"tests/{Path(path).parent.name}",)
     sys.dont_write_bytecode = False  # what is not changed is compiled once
     for name in LIBRARIES:
@@ -151,6 +159,9 @@ def main(file: str, *given: str) -> None:
         ignored = shutil.ignore_patterns(".*", "node_modules", "var", "__pycache__")
         shutil.copytree(ROOT, tree, ignore=ignored)
         source = ast.parse((ROOT / path).read_text())
+        chosen = [fault for fault in faults(source) if _is_wanted(fault[0], wanted)]
+        if not chosen:
+            sys.exit(f"{path}: no fault in {functions or 'it'}, expected names such as Door.knock")
         began = time.monotonic()
         if not passes(tree, tests, 600, 600):
             sys.exit((tree / "log").read_text() + "these tests fail without a fault")
@@ -158,9 +169,7 @@ def main(file: str, *given: str) -> None:
         most = resource.getrusage(resource.RUSAGE_CHILDREN).ru_utime * 2 + 1
         limits = 3 * (time.monotonic() - began) + 5, most
         total = survived = 0
-        for line, node, name, changed in list(faults(source)):
-            if lines and str(line) not in lines.split(","):
-                continue
+        for function, node, name, changed in chosen:
             before, kept = ast.unparse(node), getattr(node, name)
             setattr(node, name, changed)
             after = ast.unparse(node)
@@ -170,8 +179,12 @@ def main(file: str, *given: str) -> None:
             setattr(node, name, kept)
             if passes(tree, tests, *limits):
                 survived += 1
-                print(f"{path}:{line}", *_difference(before, after), sep="\n  ", flush=True)
+                print(f"{path}:{function}", *_difference(before, after), sep="\n  ", flush=True)
     print(f"{path}: {total} faults, {total - survived} noticed, {survived} not")
+
+
+def _is_wanted(function: str, wanted: list[str]) -> bool:
+    return not wanted or any(f"{function}.".startswith(f"{name}.") for name in wanted)
 
 
 def _difference(before: str, after: str) -> Iterator[str]:
