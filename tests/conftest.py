@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.clients import Visitors
-from tests.servers import RunningServer, Way
+from tests.servers import RunningServer, Way, prepared
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -57,6 +57,11 @@ def _refuse_processes(event: str, _: object) -> None:
 
 # Without it, tests that take seconds would creep into `script/test --fast`.
 sys.addaudithook(_refuse_processes)
+
+
+def pytest_unconfigure() -> None:
+    """Leave nothing in the temporary folder."""
+    prepared.remove()
 
 
 class Servers:
