@@ -27,8 +27,8 @@ if TYPE_CHECKING:
 
 ROOT: Final = Path(__file__).resolve().parent.parent
 APPLICATION: Final = "wschat_project.asgi:application"
-START_SECONDS: Final = 30.0
-STOP_SECONDS: Final = 10.0
+START_SECONDS: Final = 60.0
+STOP_SECONDS: Final = 30.0
 POLL_SECONDS: Final = 0.02
 # Who is started in the background by a shell ignores Ctrl-C, and so do the servers that it starts.
 if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
