@@ -7,6 +7,8 @@ import subprocess
 import sys
 from typing import Final
 
+import pytest
+
 from tests.mutate import faults
 from tests.servers import ROOT
 
@@ -66,6 +68,8 @@ def mutate(*arguments: str) -> subprocess.CompletedProcess[str]:
     )
 
 
+@pytest.mark.processes
+@pytest.mark.long
 def test_tells_what_was_noticed_and_what_was_not() -> None:
     """A fault that no test sees would pass for one that some test does, or the other way round."""
     file = "chat/door/bans.py"
@@ -81,6 +85,8 @@ def test_tells_what_was_noticed_and_what_was_not() -> None:
     assert (ROOT / file).read_text() == before
 
 
+@pytest.mark.processes
+@pytest.mark.long
 def test_says_so_where_the_tests_fail_by_themselves() -> None:
     """Every fault would count as noticed."""
     ended = mutate("chat/door/bans.py", "tests/door/test_none.py")
