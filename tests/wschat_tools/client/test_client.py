@@ -24,7 +24,7 @@ if TYPE_CHECKING:
 async def test_hears_and_says(server: RunningServer) -> None:
     """A bot would miss what is said, or could not answer."""
     client = Client(server.socket_url)
-    async with Visitors(server) as visitors, asyncio.timeout(20):
+    async with Visitors(server) as visitors, asyncio.timeout(60):
         events = aiter(client)
         first = await anext(events)
         assert (first.action, first.contents) == ("connect", client.id)
@@ -37,10 +37,11 @@ async def test_hears_and_says(server: RunningServer) -> None:
         await events.aclose()  # type: ignore[attr-defined]
 
 
+@pytest.mark.processes
 async def test_comes_back_after_a_restart() -> None:
     """Every upgrade of the server would end every bot."""
     with RunningServer() as server:
-        async with asyncio.timeout(40):
+        async with asyncio.timeout(100):
             client = Client(server.socket_url)
             events = aiter(client)
             before = (await anext(events)).contents
@@ -62,7 +63,7 @@ async def test_stays_away_where_it_is_told_to(code: int) -> None:
         await socket.send('{"action":"error","contents":"why"}')
         await socket.close(code)
 
-    async with serve(refuse, "127.0.0.1", 0) as other, asyncio.timeout(20):
+    async with serve(refuse, "127.0.0.1", 0) as other, asyncio.timeout(60):
         port = next(iter(other.sockets)).getsockname()[1]
         events = aiter(Client(f"ws://127.0.0.1:{port}/"))
         assert (await anext(events)).contents == "why"
