@@ -80,7 +80,7 @@ class Clone:
     def run(self, *arguments: str, **env: str) -> tuple[int, str, str]:
         """Run it to its end; return the exit code and what it printed."""
         with self.start(*arguments, **env) as process:
-            out, err = process.communicate(timeout=60)
+            out, err = process.communicate(timeout=120)
             return process.returncode, out, err
 
     def serve(self, **env: str) -> str:
@@ -89,7 +89,7 @@ class Clone:
             assert process.stdout is not None
             lines = [process.stdout.readline(), process.stdout.readline()]
             process.terminate()
-            _, err = process.communicate(timeout=20)
+            _, err = process.communicate(timeout=60)
             assert process.returncode == 0, err
             assert "Traceback" not in err
         return "".join(lines)

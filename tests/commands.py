@@ -17,7 +17,6 @@ from tests.servers import ROOT
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
-    from pathlib import Path
 
     import pytest
 
@@ -47,21 +46,20 @@ def run(main: Main, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ende
 
 
 def run_in_terminal(
-    arguments: Sequence[str],
-    var: Path,
-    *,
+    tool: str,
+    *arguments: str,
     columns: int = 100,
     meanwhile: Callable[[int, str], None] = lambda _pid, _text: None,
 ) -> Ended:
-    """Run `manage.py` in a terminal; `meanwhile` is given its process id and what it printed."""
+    """Run a tool in a terminal; `meanwhile` is given its process id and what it printed."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    dropped = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+    dropped = {"PYTHONDEVMODE", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
     kept = {name: value for name, value in os.environ.items() if name not in dropped}
     process = subprocess.Popen(
-        [sys.executable, "manage.py", *arguments],
+        [sys.executable, "-m", f"wschat_tools.{tool}", *arguments],
         cwd=ROOT,
-        env={**kept, "WSCHAT_VAR": str(var), "TERM": "xterm-256color"},
+        env={**kept, "TERM": "xterm-256color"},
         stdin=theirs,
         stdout=theirs,
         stderr=theirs,

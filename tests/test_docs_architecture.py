@@ -4,7 +4,10 @@ from __future__ import annotations
 
 import re
 import subprocess
+from functools import cache
 from typing import Final
+
+import pytest
 
 from tests.servers import ROOT
 
@@ -18,6 +21,7 @@ LONG: Final = {
 }
 
 
+@cache
 def tracked() -> list[str]:
     listed = subprocess.run(
         ["git", "ls-files", "--cached", "--others", "--exclude-standard"],
@@ -40,6 +44,7 @@ def drawn() -> set[str]:
     return folders
 
 
+@pytest.mark.processes
 def test_the_drawing_shows_every_folder() -> None:
     """Somebody new would look for a room that is gone, or not find one that is there."""
     folders = {path.rpartition("/")[0] for path in tracked()}
@@ -68,6 +73,7 @@ def test_floors_are_those_of_the_contract() -> None:
     assert floors == [{number} for number in reversed(range(len(held)))]
 
 
+@pytest.mark.processes
 def test_files_named_in_the_text_exist() -> None:
     """Somebody who follows the way of a message would end in a file that is gone."""
     files = tracked()
@@ -82,6 +88,7 @@ def _is(path: str, file: str) -> bool:
     return f"/{path}" in f"/{file}" if path.endswith("/") else f"/{file}".endswith(f"/{path}")
 
 
+@pytest.mark.processes
 def test_no_file_is_too_long() -> None:
     """A reader would not see a file whole."""
     long = {

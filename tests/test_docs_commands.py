@@ -8,6 +8,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING, Final
 
+import pytest
 from django.core.management import get_commands
 
 from tests.clients import Visitors
@@ -73,6 +74,7 @@ def test_every_block_says_where_it_runs() -> None:
         assert "root" not in tags or page.parent.name == "docs", page
 
 
+@pytest.mark.processes
 def test_blocks_for_root_are_shell() -> None:
     """A quote that is left open would run half of it on somebody's host."""
     for page in PAGES:

@@ -9,14 +9,16 @@ import time
 from typing import TYPE_CHECKING, Self
 
 from redis import Redis
+from redis.backoff import NoBackoff
 from redis.exceptions import AuthenticationError, RedisError
+from redis.retry import Retry
 
 from bench.process import free_port
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-START_SECONDS = 10.0
+START_SECONDS = 60.0
 
 
 class RunningRedis:
@@ -60,10 +62,12 @@ class RunningRedis:
              "--enable-debug-command", "yes", *self._options],
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
+        # Of its own accord a client would try again after seconds only.
+        client = Redis(port=self.port, socket_timeout=30, retry=Retry(NoBackoff(), 0))
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:
             try:
-                self.client.ping()
+                client.ping()
             except AuthenticationError:
                 return
             except RedisError:

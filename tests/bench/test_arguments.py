@@ -1,48 +1,60 @@
 from __future__ import annotations
 
-import os
-import subprocess
 import sys
+from collections.abc import Callable
 from io import StringIO
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 from rich.console import Console
 
+from bench import bun
+from bench.__main__ import main as bench_main
 from bench.cases import CASES
+from bench.cluster import main as cluster_main
+from bench.faults.__main__ import main as faults_main
 from bench.measured import Measured, summarize
 from bench.report import show
 from bench.rounds import Plan
 from bench.servers import SERVERS
-from tests.servers import ROOT
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-
-def told(module: str, *arguments: str, **env: str) -> tuple[int, str]:
-    done = subprocess.run(
-        [sys.executable, "-m", module, *arguments],
-        cwd=ROOT,
-        env=os.environ | env,
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert "Traceback" not in done.stderr
-    return done.returncode, done.stderr.partition("error: ")[2] or done.stderr
+Told = Callable[..., tuple[object, str]]
 
 
-@pytest.mark.parametrize("module", ["bench", "bench.faults", "bench.cluster"])
+TOOLS: Final[dict[str, Callable[[], object]]] = {
+    "bench": bench_main,
+    "bench.faults": faults_main,
+    "bench.cluster": cluster_main,
+}
+
+
+@pytest.fixture
+def told(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> Told:
+    """Return what runs a tool that ends at once: its exit code, and the error that it tells."""
+
+    def run(name: str, *arguments: str) -> tuple[object, str]:
+        monkeypatch.setattr(sys, "argv", [name, *arguments])
+        with pytest.raises(SystemExit) as ended:
+            TOOLS[name]()
+        text = capsys.readouterr().err
+        return ended.value.code, text.partition("error: ")[2] or text
+
+    return run
+
+
+@pytest.mark.parametrize("name", TOOLS)
 @pytest.mark.parametrize("number", ["0", "-1", "many"])
-def test_rounds_are_from_one(module: str, number: str) -> None:
+def test_rounds_are_from_one(told: Told, name: str, number: str) -> None:
     """A table of nothing would look like a measurement, or a mistyped number like a crash."""
     expected = f"argument --rounds: got {number!r}, expected a number from 1\n"
-    assert told(module, f"--rounds={number}") == (2, expected)
+    assert told(name, f"--rounds={number}") == (2, expected)
 
 
 @pytest.mark.parametrize("option", ["--json", "--svg"])
-def test_a_file_that_cannot_be_written_is_told_first(option: str) -> None:
+def test_a_file_that_cannot_be_written_is_told_first(told: Told, option: str) -> None:
     """Minutes would be measured and then lost."""
     code, text = told("bench", option, "/no/such/folder/file")
     assert code == 2
@@ -51,33 +63,29 @@ def test_a_file_that_cannot_be_written_is_told_first(option: str) -> None:
     )
 
 
-@pytest.mark.parametrize("module", ["bench.faults", "bench.cluster"])
-def test_a_redis_that_is_missing_is_told(module: str) -> None:
+@pytest.mark.parametrize("name", ["bench.faults", "bench.cluster"])
+def test_a_redis_that_is_missing_is_told(
+    told: Told, monkeypatch: pytest.MonkeyPatch, name: str
+) -> None:
     """Who has none would see a traceback."""
+    monkeypatch.setenv("PATH", "/nowhere")
     message = "redis-server is missing: script/install-for-tests installs it\n"
-    assert told(module, PATH="/nowhere") == (1, message)
+    assert told(name) == (1, message)
 
 
-def test_a_peer_that_cannot_be_installed_is_told_first(tmp_path: Path) -> None:
+@pytest.mark.processes
+def test_a_peer_that_cannot_be_installed_is_told_first(
+    told: Told, monkeypatch: pytest.MonkeyPatch, tmp_path: Path
+) -> None:
     """All others would be measured before it showed that one column stays empty."""
     npm = tmp_path / "npm"
     npm.write_text("#!/bin/sh\necho no network >&2\nexit 1\n")
     npm.chmod(0o755)
-    script = (
-        "import bench.bun, pathlib, sys, runpy;"
-        f"bench.bun.INSTALLED = pathlib.Path({str(tmp_path)!r}, 'none');"
-        "sys.argv[1:] = ['--server', 'bun']; runpy.run_module('bench', run_name='__main__')"
-    )
-    done = subprocess.run(
-        [sys.executable, "-c", script],
-        cwd=ROOT,
-        env=os.environ | {"PATH": str(tmp_path)},
-        check=False,
-        capture_output=True,
-        text=True,
-    )
-    assert done.returncode == 1, done.stderr
-    assert done.stderr.splitlines() == [
+    monkeypatch.setenv("PATH", str(tmp_path))
+    monkeypatch.setattr(bun, "INSTALLED", tmp_path / "none")
+    code, text = told("bench", "--server", "bun")
+    assert code == 1
+    assert text.splitlines() == [
         "Bun publish: npm could not install @oven/bun-linux-x64: no network",
         "--server picks the others",
     ]

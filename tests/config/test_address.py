@@ -152,6 +152,7 @@ def test_works_where_the_kernel_has_no_ipv6(monkeypatch: pytest.MonkeyPatch) -> 
         bind(Address("::1", 0))
 
 
+@pytest.mark.processes
 def test_imports_nothing_that_has_to_be_installed() -> None:
     """`./wschat` could not read its argument before the first install."""
     import subprocess  # noqa: PLC0415

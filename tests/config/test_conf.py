@@ -3,7 +3,7 @@ from __future__ import annotations
 from pathlib import Path
 
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from chat.config.conf import SETTINGS, Conf, read_conf
@@ -78,6 +78,7 @@ def test_names_what_is_no_setting() -> None:
     assert read_conf({"WSCHAT_STALL_SECOND": "1"}).unknown == ("WSCHAT_STALL_SECOND",)
 
 
+@settings(max_examples=80)
 @given(st.dictionaries(st.sampled_from([each.variable for each in SETTINGS]), st.text()))
 def test_takes_any_text_without_an_exception(variables: dict[str, str]) -> None:
     """Some value would end every command in a traceback, the one that explains it too."""

@@ -3,10 +3,12 @@ from __future__ import annotations
 import gzip
 import re
 import urllib.request
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.servers import RunningServer, Way
+if TYPE_CHECKING:
+    from tests.servers import RunningServer
 
 
 @pytest.fixture
@@ -61,17 +63,6 @@ def test_imports_between_modules_have_hashed_names(server: RunningServer, script
     assert all(re.search(r"\.[0-9a-f]{12}\.js$", name) for name in imports), imports
     for name in imports:
         assert server.get(f"/static/chat/{name.removeprefix('./')}") == 200
-
-
-def test_style_sheets_are_there_while_developing() -> None:
-    """Who works on the page would see it without a style, or have to collect after each change."""
-    with RunningServer(Way.RUNSERVER, env={"WSCHAT_DEBUG": "1"}) as server:
-        with urllib.request.urlopen(server.url) as answer:
-            page = answer.read().decode()
-        sheets = re.findall(r'rel="stylesheet" href="([^"]+)"', page)
-        assert len(sheets) > 3
-        for sheet in sheets:
-            assert server.get(f"/{sheet}") == 200
 
 
 def test_comments_of_scripts_stay_here(script_url: str) -> None:

@@ -3,6 +3,8 @@ from __future__ import annotations
 import subprocess
 import sys
 
+import pytest
+
 PROBE = """
 import gc
 from chat.serving.collector import spare_collector
@@ -17,6 +19,7 @@ for _ in range(20_000):
 """
 
 
+@pytest.mark.processes
 def test_what_stands_is_left_alone_and_new_cycles_are_still_found() -> None:
     """A join would wait for a look at all of Django, or memory grow with everybody who came."""
     run = subprocess.run(

@@ -3,7 +3,8 @@ from __future__ import annotations
 import importlib.util
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+import venv
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -13,6 +14,10 @@ from tests.servers import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.processes
+
+OURS: Final = f'exec {sys.executable} "$@"'
+
 
 @pytest.fixture
 def environment(tmp_path: Path) -> Environment:
@@ -20,21 +25,32 @@ def environment(tmp_path: Path) -> Environment:
     (tmp_path / "requirements.txt").write_text("django==5.2\n")
     environment = Environment(tmp_path)
     environment.python.parent.mkdir(parents=True)
-    python_is(environment, f'exec {sys.executable} "$@"')
+    python_is(environment.python, OURS)
     environment._stamp(environment.home).write_text(environment._wanted())
     assert environment._fault() == ""
     return environment
 
 
-def python_is(environment: Environment, script: str) -> None:
-    environment.python.unlink(missing_ok=True)
-    environment.python.write_text(f"#!/bin/sh\n{script}\n")
-    environment.python.chmod(0o755)
+def python_is(python: Path, script: str) -> None:
+    python.unlink(missing_ok=True)
+    python.write_text(f"#!/bin/sh\n{script}\n")
+    python.chmod(0o755)
+
+
+def next_python_is(monkeypatch: pytest.MonkeyPatch, script: str) -> None:
+    """Let the next environment have this Python: a real one takes seconds to make."""
+
+    def create(home: Path, *, with_pip: bool) -> None:
+        assert with_pip
+        (home / "bin").mkdir(parents=True)
+        python_is(home / "bin" / "python", script)
+
+    monkeypatch.setattr(venv, "create", create)
 
 
 def test_one_that_is_not_whole(environment: Environment) -> None:
     """A package or the Python that somebody deleted would keep the server from ever starting."""
-    python_is(environment, "exit 1")
+    python_is(environment.python, "exit 1")
     assert environment._fault() == "anew: it is not whole"
     environment.python.unlink()
     environment.python.symlink_to("/nowhere/python3")
@@ -49,7 +65,7 @@ def test_one_that_was_never_finished(environment: Environment) -> None:
 
 def test_one_of_too_old_a_python(environment: Environment) -> None:
     """An environment of years ago would end every start in a syntax error."""
-    python_is(environment, "echo 3.9")
+    python_is(environment.python, "echo 3.9")
     assert environment._fault() == "anew: it is of Python 3.9"
 
 
@@ -62,6 +78,34 @@ def test_going_back_is_a_change_too(environment: Environment) -> None:
     environment._stamp(environment.home).write_text(environment._wanted())
     requirements.write_text(old)
     assert environment._fault() == "anew: requirements.txt has changed"
+
+
+def test_goes_along_with_the_requirements(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    """After an update the server would run with what the old version wanted."""
+    next_python_is(monkeypatch, f'[ "$2" = pip ] || {OURS}')
+    environment._requirements.write_text("django==5.3\n")
+    (environment.home / "of the old version").touch()
+    environment.ensure()
+    assert "anew: requirements.txt has changed" in capsys.readouterr().err
+    assert environment._fault() == ""
+    assert {path.name for path in environment.home.iterdir()} == {"bin", "wschat.stamp"}
+    assert not list(environment.home.parent.glob(".venv.[no]*"))
+
+
+def test_an_install_that_fails_is_told_and_leaves_what_there_was(
+    environment: Environment, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A lost network would leave a clone that never works, and no reason."""
+    next_python_is(monkeypatch, OURS)
+    old = environment._requirements.read_text()
+    environment._requirements.write_text("--no-index\nno-such-package==3.0\n")
+    with pytest.raises(EnvironmentFault, match="needs a network") as caught:
+        environment.ensure()
+    assert "No matching distribution found for no-such-package==3.0" in str(caught.value)
+    environment._requirements.write_text(old)
+    assert environment._fault() == ""
 
 
 def test_says_what_to_install_where_there_is_no_venv(

@@ -53,7 +53,7 @@ def test_a_socket_that_was_reset_can_be_watched_again(
                 loop.remove_reader(member)
 
         async def hear() -> str:
-            return await asyncio.wait_for(heard.get(), 5)
+            return await asyncio.wait_for(heard.get(), 30)
 
         loop.add_reader(member, read)
         assert loop.run_until_complete(hear()) == "last "

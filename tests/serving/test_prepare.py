@@ -1,12 +1,13 @@
 from __future__ import annotations
 
 import os
+import shutil
 import sqlite3
 import stat
 import subprocess
 import sys
 import time
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Final
 
 import pytest
 
@@ -15,77 +16,93 @@ from tests.servers import ROOT
 if TYPE_CHECKING:
     from pathlib import Path
 
-PREPARE = "import django; django.setup(); from chat.serving.prepare import prepare; prepare()"
-IN_A_LOOP = """
+pytestmark = pytest.mark.processes
+
+IN_A_LOOP: Final = """
 import asyncio, django
 django.setup()
 from chat.serving.prepare import prepare
 async def main(): prepare()
 asyncio.run(main())
 """
+FOUR_AT_ONCE: Final = """
+import os, sys, django
+django.setup()
+from chat.serving.prepare import prepare
+started = []
+for _ in range(4):
+    if not (pid := os.fork()):
+        prepare()
+        os._exit(0)  # a failure ends with another code
+    started.append(pid)
+sys.exit(any(os.waitpid(pid, 0)[1] for pid in started))
+"""
 
 
-def _start(var: Path, code: str = PREPARE) -> subprocess.Popen[bytes]:
-    env = {**os.environ, "WSCHAT_VAR": str(var)}
+def prepare(var: Path, code: str = IN_A_LOOP) -> None:
+    """Prepare a data folder, in a process of its own."""
+    env = {**os.environ, "WSCHAT_VAR": str(var), "PYTHONDEVMODE": ""}
     env["DJANGO_SETTINGS_MODULE"] = "wschat_project.settings"
-    return subprocess.Popen([sys.executable, "-c", code], cwd=ROOT, env=env)
+    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True, timeout=120)
 
 
-def _prepare(var: Path, code: str = PREPARE) -> None:
-    assert _start(var, code).wait(30) == 0
+@pytest.fixture(scope="module")
+def prepared(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """Prepare a folder that others may read; no test may change it."""
+    var = tmp_path_factory.mktemp("prepared") / "var"
+    var.mkdir(mode=0o755)
+    (var / "wschat.sqlite3").touch(0o644)
+    prepare(var)
+    return var
 
 
-@pytest.mark.parametrize("code", [PREPARE, IN_A_LOOP], ids=["plain", "in a loop"])
-def test_makes_tables_and_static_files(tmp_path: Path, code: str) -> None:
+@pytest.fixture
+def var(prepared: Path, tmp_path: Path) -> Path:
+    """Return a copy of it."""
+    return shutil.copytree(prepared, tmp_path / "var")
+
+
+def test_makes_tables_and_static_files(prepared: Path) -> None:
     """A fresh clone would have no admin, or a page without its script."""
-    var = tmp_path / "var"
-    _prepare(var, code)
-    with sqlite3.connect(var / "wschat.sqlite3") as database:
+    with sqlite3.connect(prepared / "wschat.sqlite3") as database:
         tables = {row[0] for row in database.execute("SELECT name FROM sqlite_master")}
     database.close()
     assert "auth_user" in tables
-    assert (var / "static" / "staticfiles.json").exists()
-    assert list((var / "static" / "chat").glob("main.*.js"))
+    assert (prepared / "static" / "staticfiles.json").exists()
+    assert list((prepared / "static" / "chat").glob("main.*.js"))
 
 
-def test_nobody_else_reads_the_data_folder(tmp_path: Path) -> None:
+def test_nobody_else_reads_the_data_folder(prepared: Path) -> None:
     """Every account of the machine could read who said what, and the key that signs sessions."""
-    var = tmp_path / "var"
-    var.mkdir(mode=0o755)
-    (var / "wschat.sqlite3").touch(0o644)
-    _prepare(var)
-    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (var, *var.rglob("*"))}
+    modes = {path: stat.S_IMODE(path.stat().st_mode) for path in (prepared, *prepared.rglob("*"))}
     assert {modes[path] for path in modes if path.is_file()} == {0o600}
     assert {modes[path] for path in modes if path.is_dir()} == {0o700}
 
 
 def test_several_that_start_at_once_do_it_once(tmp_path: Path) -> None:
     """Workers that start together would fail on each other's tables and files."""
-    started = [_start(tmp_path) for _ in range(4)]
-    assert [process.wait(60) for process in started] == [0] * 4
+    prepare(tmp_path, FOUR_AT_ONCE)
     assert (tmp_path / "static" / "staticfiles.json").exists()
 
 
-def test_does_nothing_where_nothing_changed(tmp_path: Path) -> None:
+def test_does_nothing_where_nothing_changed(var: Path) -> None:
     """Every start would take seconds."""
-    _prepare(tmp_path)
-    manifest = tmp_path / "static" / "staticfiles.json"
-    database = tmp_path / "wschat.sqlite3"
+    manifest = var / "static" / "staticfiles.json"
+    database = var / "wschat.sqlite3"
     past = time.time() - 1000
     for path in (manifest, database):
         os.utime(path, (past, past))
-    _prepare(tmp_path)
+    prepare(var)
     assert manifest.stat().st_mtime == pytest.approx(past)
     assert database.stat().st_mtime == pytest.approx(past)
 
 
-def test_collects_again_what_changed(tmp_path: Path) -> None:
+def test_collects_again_what_changed(var: Path) -> None:
     """After an update people would get the old page."""
-    _prepare(tmp_path)
-    manifest = tmp_path / "static" / "staticfiles.json"
+    manifest = var / "static" / "staticfiles.json"
     manifest.unlink()
-    (tmp_path / "static.stamp").write_text("of another version")
-    (tmp_path / "static" / "stale.js").touch()
-    _prepare(tmp_path)
+    (var / "static.stamp").write_text("of another version")
+    (var / "static" / "stale.js").touch()
+    prepare(var)
     assert manifest.exists()
-    assert not (tmp_path / "static" / "stale.js").exists()
+    assert not (var / "static" / "stale.js").exists()

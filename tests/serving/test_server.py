@@ -18,7 +18,7 @@ from wschat_tools.conformance.frames import chat_frame
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-SIGNALS = [signal.SIGTERM, signal.SIGINT]
+pytestmark = pytest.mark.processes
 
 
 @pytest.fixture
@@ -34,10 +34,7 @@ async def _wait(server: RunningServer) -> int:
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("number", SIGNALS)
-async def test_a_signal_closes_every_member(
-    own_server: RunningServer, number: signal.Signals
-) -> None:
+async def test_a_signal_closes_every_member(own_server: RunningServer) -> None:
     """Clients would see 1006 at every restart, and not know that they may come back."""
     async with Visitors(own_server) as visitors:
         members = await visitors.join_each(5)
@@ -45,7 +42,7 @@ async def test_a_signal_closes_every_member(
         for client in members:
             await client.hear_chats(1)
         started = time.monotonic()
-        own_server.send_signal(number)
+        own_server.send_signal(signal.SIGTERM)
         for client in members:
             heard, code = await client.hear_end()
             assert code == 1012
@@ -76,10 +73,7 @@ async def test_ends_within_five_seconds_though_nobody_answers(own_server: Runnin
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("number", SIGNALS)
-async def test_a_second_signal_ends_it_now(
-    own_server: RunningServer, number: signal.Signals
-) -> None:
+async def test_a_second_signal_ends_it_now(own_server: RunningServer) -> None:
     """An operator in a hurry would have to find the process and kill it."""
     async with Visitors(own_server) as visitors:
         silent = await visitors.join()
@@ -87,20 +81,28 @@ async def test_a_second_signal_ends_it_now(
         own_server.send_signal(signal.SIGTERM)
         assert (await silent.hear_end())[1] == 1012
         assert own_server.is_running
-        own_server.send_signal(number)
+        own_server.send_signal(signal.SIGINT)
         assert await _wait(own_server) != 0
         assert time.monotonic() - started < 3
 
 
-async def test_lets_nobody_in_while_it_stops(own_server: RunningServer) -> None:
-    """Somebody would join a room that is about to go."""
+async def test_lets_nobody_in_while_it_stops_and_comes_back_at_once(
+    own_server: RunningServer,
+) -> None:
+    """Somebody would join a room that is about to go, or a restart find its port still held."""
     async with Visitors(own_server) as visitors:
-        silent = await visitors.join()
+        members = await visitors.join_each(3)
         own_server.send_signal(signal.SIGTERM)
-        await silent.hear_end()
+        for client in members:
+            await client.hear_end()
         with pytest.raises((ConnectionError, RefusedError, ClosedError)):
             await visitors.open()
+        for client in members:
+            client.send_close()
         assert await _wait(own_server) == 0
+    await asyncio.to_thread(own_server.start)
+    async with Visitors(own_server) as visitors:
+        await visitors.join()
 
 
 async def test_stops_while_handshakes_are_under_way(own_server: RunningServer) -> None:
@@ -124,29 +126,12 @@ async def test_stops_while_handshakes_are_under_way(own_server: RunningServer) -
 
 
 @pytest.mark.alone
-@pytest.mark.parametrize("number", [*SIGNALS, signal.SIGHUP])
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGHUP])
 def test_an_empty_room_stops_at_once(own_server: RunningServer, number: signal.Signals) -> None:
     """A restart would take seconds for nothing, or fail by its exit code."""
     started = time.monotonic()
     assert own_server.stop(number) == 0
     assert time.monotonic() - started < 5
-
-
-async def test_comes_back_on_the_same_port_at_once() -> None:
-    """A restart would fail because old connections still hold the port."""
-    with RunningServer(Way.SERVE) as server:
-        async with Visitors(server) as visitors:
-            members = await visitors.join_each(3)
-            server.send_signal(signal.SIGTERM)
-            for client in members:
-                await client.hear_end()
-                client.send_close()
-            assert await _wait(server) == 0
-        port = server.port
-        await asyncio.to_thread(server.start)
-        assert server.port == port
-        async with Visitors(server) as visitors:
-            await visitors.join()
 
 
 @pytest.mark.alone

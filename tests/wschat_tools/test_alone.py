@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import runpy
 import subprocess
 import sys
 from importlib import metadata
@@ -13,6 +14,7 @@ import pytest
 
 import chat
 from tests.servers import ROOT
+from wschat_project.__main__ import manage
 from wschat_tools import VERSION
 
 if TYPE_CHECKING:
@@ -81,17 +83,30 @@ def test_loadtest_runs_alone(packages: Path, server: RunningServer) -> None:
     assert "passed: everything that was sent came back" in ended.stdout
 
 
+@pytest.mark.processes
+def test_the_version_is_told(packages: Path) -> None:
+    """A report of a fault could not say of what."""
+    ended = run_alone(packages, "wschat_tools.loadtest", "--version")
+    assert ended.stdout == f"python -m wschat_tools.loadtest {VERSION}\n"
+
+
 @pytest.mark.parametrize("tool", ["conformance", "loadtest"])
-def test_one_tool_behind_both_ways(packages: Path, tool: str) -> None:
+def test_one_tool_behind_both_ways(
+    capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch, tool: str
+) -> None:
     """The two ways to start a tool would take different arguments."""
-    command = [sys.executable, "manage.py", tool, "--help"]
-    managed = subprocess.run(command, capture_output=True, text=True, cwd=ROOT, check=True).stdout
-    alone = run_alone(packages, f"wschat_tools.{tool}", "--help").stdout
+    shown = []
+    with pytest.raises(SystemExit):
+        manage(["manage.py", tool, "--help"])
+    shown.append(capsys.readouterr().out)
+    monkeypatch.setattr(sys, "argv", [f"{tool}/__main__.py", "--help"])
+    with pytest.raises(SystemExit):
+        runpy.run_module(f"wschat_tools.{tool}", run_name="__main__")
+    shown.append(capsys.readouterr().out)
     words = [
         text.replace(f"python -m wschat_tools.{tool}", f"manage.py {tool}").split()
-        for text in (managed, alone)
+        for text in shown
     ]
     assert words[0] == words[1]
+    assert "--version" in words[0]
     assert "--settings" not in words[0]
-    ended = run_alone(packages, f"wschat_tools.{tool}", "--version")
-    assert ended.stdout.split()[-1] == VERSION

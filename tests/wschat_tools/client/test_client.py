@@ -37,10 +37,11 @@ async def test_hears_and_says(server: RunningServer) -> None:
         await events.aclose()  # type: ignore[attr-defined]
 
 
+@pytest.mark.processes
 async def test_comes_back_after_a_restart() -> None:
     """Every upgrade of the server would end every bot."""
     with RunningServer() as server:
-        async with asyncio.timeout(60):
+        async with asyncio.timeout(100):
             client = Client(server.socket_url)
             events = aiter(client)
             before = (await anext(events)).contents

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 
     from tests.servers import RunningServer
 
+pytestmark = pytest.mark.processes
 Capsys = pytest.CaptureFixture[str]
 
 
@@ -153,12 +154,10 @@ def test_no_such_server_is_one_sentence(capsys: Capsys) -> None:
 
 
 @pytest.mark.parametrize("columns", [40, 140])
-def test_in_a_terminal_lines_have_colours_and_lose_no_text(
-    go_like: str, tmp_path: Path, columns: int
-) -> None:
+def test_in_a_terminal_lines_have_colours_and_lose_no_text(go_like: str, columns: int) -> None:
     """A person would search for what fails, or not be told all of it."""
     names = only("known-actions", "spoofed-sender", "takes-timestamp-of-400-digits-as-text")
-    ended = run_in_terminal(["conformance", go_like, *names], tmp_path, columns=columns)
+    ended = run_in_terminal("conformance", go_like, *names, columns=columns)
     assert ended.code == 1
     assert "\x1b[1;31mfail" in ended.out
     assert "\x1b[32mpass" in ended.out
@@ -169,7 +168,7 @@ def test_in_a_terminal_lines_have_colours_and_lose_no_text(
     assert "takes-timestamp-of-400-digits-as-text" in whole
 
 
-def test_ctrl_c_prints_what_there_is(go_like: str, tmp_path: Path) -> None:
+def test_ctrl_c_prints_what_there_is(go_like: str) -> None:
     """Somebody who has seen enough would have to wait for the end, or lose what was found."""
     interrupted = False
 
@@ -179,7 +178,7 @@ def test_ctrl_c_prints_what_there_is(go_like: str, tmp_path: Path) -> None:
             interrupted = True
             os.kill(pid, signal.SIGINT)
 
-    ended = run_in_terminal(["conformance", go_like], tmp_path, meanwhile=interrupt)
+    ended = run_in_terminal("conformance", go_like, meanwhile=interrupt)
     assert ended.code == 130
     assert "what explains most" in ended.out
     assert "not run" in ended.out.splitlines()[-1]

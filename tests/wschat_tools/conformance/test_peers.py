@@ -18,6 +18,7 @@ from wschat_tools.load import parse_address
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+pytestmark = pytest.mark.processes
 SEEN: dict[str, list[Outcome]] = {}
 FAIL, DIFFERS, SKIPPED = Status.FAIL, Status.DIFFERS, Status.SKIPPED
 

@@ -103,6 +103,7 @@ def test_time_prints_seconds_and_nothing_else(server: RunningServer, capsys: Cap
     assert float(ended.out) > 0
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("name", ["go_like", "fastapi_like", "cpp_like", "rust_like"])
 def test_works_against_the_family(name: str, capsys: Capsys) -> None:
     """Other servers of the family could not be measured, or would be called lossy."""
@@ -201,13 +202,21 @@ def test_a_plain_server_is_no_server_of_wss(
     assert "got no TLS handshake (perhaps it is a server of ws://) in time" in ended.err
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("tool", ["conformance", "loadtest"])
 def test_output_that_cannot_be_written_is_one_sentence(tool: str) -> None:
     """Somebody whose disk is full would see a traceback."""
     with in_thread(drop_chats) as url, Path("/dev/full").open("w") as full:
         options = ["--list"] if tool == "conformance" else ["--mpc", "0", url]
         command = [sys.executable, "-m", f"wschat_tools.{tool}", *options]
-        ended = subprocess.run(command, stdout=full, stderr=subprocess.PIPE, text=True, check=False)
+        ended = subprocess.run(
+            command,
+            env=os.environ | {"PYTHONDEVMODE": ""},
+            stdout=full,
+            stderr=subprocess.PIPE,
+            text=True,
+            check=False,
+        )
     assert (ended.returncode, ended.stderr) == (
         1,
         "the output cannot be written: No space left on device\n",
@@ -251,17 +260,17 @@ def test_wrong_usage_is_exit_2(capsys: Capsys, arguments: tuple[str, ...], why: 
     assert why in ended.err
 
 
-def test_in_a_terminal_there_is_a_progress_bar(server: RunningServer, tmp_path: Path) -> None:
+def test_in_a_terminal_there_is_a_progress_bar(server: RunningServer) -> None:
     """A person would not know whether anything happens."""
     options = ["-c", "5", "--duration", "1", "--test"]
-    ended = run_in_terminal(["loadtest", server.socket_url, *options], tmp_path)
+    ended = run_in_terminal("loadtest", server.socket_url, *options)
     assert ended.code == 0
     assert "chatting" in ended.out
     assert "5 members" in ended.out
     assert "\x1b[1;32mpassed" in ended.out
 
 
-def test_ctrl_c_prints_what_there_is(server: RunningServer, tmp_path: Path) -> None:
+def test_ctrl_c_prints_what_there_is(server: RunningServer) -> None:
     """A long run would have to be waited for, or be lost."""
     interrupted = False
 
@@ -272,9 +281,7 @@ def test_ctrl_c_prints_what_there_is(server: RunningServer, tmp_path: Path) -> N
             os.kill(pid, signal.SIGINT)
 
     options = ["-c", "5", "--duration", "600"]
-    ended = run_in_terminal(
-        ["loadtest", server.socket_url, *options], tmp_path, meanwhile=interrupt
-    )
+    ended = run_in_terminal("loadtest", server.socket_url, *options, meanwhile=interrupt)
     assert ended.code == 130
     assert "interrupted" in ended.out
     assert "5 of 5 joined" in ended.out
