@@ -5,6 +5,8 @@ import pytest
 from tests.attacks.scene import Scene
 from tests.servers import RunningServer
 
+pytestmark = pytest.mark.processes
+
 
 @pytest.mark.parametrize("kind", ["announced", "chunked"])
 async def test_bodies_are_refused_while_they_come(kind: str) -> None:

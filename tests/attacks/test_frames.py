@@ -5,6 +5,8 @@ import pytest
 from tests.attacks.scene import Scene
 from tests.servers import RunningServer
 
+pytestmark = pytest.mark.processes
+
 ATTACKERS = 20
 SECONDS = 3
 

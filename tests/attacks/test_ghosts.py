@@ -5,6 +5,8 @@ import pytest
 from tests.attacks.scene import Scene, until_members
 from tests.servers import RunningServer, free_port
 
+pytestmark = pytest.mark.processes
+
 GHOSTS = 30
 
 

@@ -2,8 +2,12 @@ from __future__ import annotations
 
 import sys
 
+import pytest
+
 from tests.attacks.scene import Scene, metric
 from tests.servers import RunningServer, free_port
+
+pytestmark = pytest.mark.processes
 
 CONNECTIONS = 200
 HEAD_SECONDS = 4

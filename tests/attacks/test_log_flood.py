@@ -3,8 +3,12 @@ from __future__ import annotations
 import contextlib
 import sqlite3
 
+import pytest
+
 from tests.attacks.scene import Scene, metric
 from tests.servers import RunningServer, free_port
+
+pytestmark = pytest.mark.processes
 
 MIB = 1024 * 1024
 

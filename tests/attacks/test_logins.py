@@ -4,11 +4,15 @@ import contextlib
 import sqlite3
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.attacks.scene import Scene, metric
 from tests.servers import RunningServer, free_port
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+pytestmark = pytest.mark.processes
 
 
 def size(var: Path) -> int:

@@ -8,6 +8,8 @@ from tests.attacks.scene import Scene
 from tests.clients import Client, RefusedError
 from tests.servers import RunningServer
 
+pytestmark = pytest.mark.processes
+
 
 async def test_a_foreign_name_that_leads_here_is_refused() -> None:
     """Any page could join from a visitor's browser by having its name lead to this server."""

@@ -11,6 +11,8 @@ from tests.servers import RunningServer
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.processes
+
 CONNECTIONS = 200
 
 

@@ -51,7 +51,10 @@ def a_database(kind: str, folder: Path) -> Iterator[str]:
         yield url
 
 
-@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
+POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.processes)
+
+
+@pytest.fixture(scope="module", params=["sqlite", POSTGRESQL])
 def tables(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[dict[str, Any]]:
     """Make the tables in a real database of each kind; give its settings."""
     folder = tmp_path_factory.mktemp("clocks")
