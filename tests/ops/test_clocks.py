@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from chat.ops.watch import Decisions
 
+pytestmark = pytest.mark.processes
+
 
 # Seconds that a step of these tests may take.
 SOON = 30
@@ -51,10 +53,7 @@ def a_database(kind: str, folder: Path) -> Iterator[str]:
         yield url
 
 
-POSTGRESQL = pytest.param("postgresql", marks=pytest.mark.processes)
-
-
-@pytest.fixture(scope="module", params=["sqlite", POSTGRESQL])
+@pytest.fixture(scope="module", params=["sqlite", "postgresql"])
 def tables(request: pytest.FixtureRequest, tmp_path_factory: Any) -> Iterator[dict[str, Any]]:
     """Make the tables in a real database of each kind; give its settings."""
     folder = tmp_path_factory.mktemp("clocks")
