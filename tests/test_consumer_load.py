@@ -11,6 +11,8 @@ import pytest
 
 from tests.servers import ROOT, RunningServer, Way
 
+pytestmark = pytest.mark.processes
+
 MEMBERS = 60
 CHATS = 20
 DELIVERIES = MEMBERS * MEMBERS * CHATS

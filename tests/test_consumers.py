@@ -17,6 +17,8 @@ from tests.servers import RunningServer, Way
 if TYPE_CHECKING:
     from tests.clients import Client
 
+pytestmark = pytest.mark.processes
+
 
 async def test_an_error_says_what_was_got_and_expected(everywhere: Visitors) -> None:
     """Whoever writes a client would not learn what is wrong with it, or when it was."""

@@ -65,6 +65,7 @@ async def check_filter(server: RunningServer) -> None:
     assert "Traceback" not in server.log, server.log
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("way", Way)
 async def test_filters_under_every_server(way: Way, tmp_path: Path) -> None:
     """A filter would hold for some servers only, and nobody would know which."""
@@ -72,6 +73,7 @@ async def test_filters_under_every_server(way: Way, tmp_path: Path) -> None:
         await check_filter(server)
 
 
+@pytest.mark.processes
 @pytest.mark.parametrize("way", [Way.SERVE, Way.DAPHNE])
 async def test_filters_behind_tls(way: Way, tmp_path: Path) -> None:
     """A filter would not hold where everyone is: behind HTTPS."""

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
     from tests.clients import Client
 
+pytestmark = pytest.mark.processes
+
 LIVE = "/admin/chat/livemember/"
 BAN = "/admin/chat/ban/add/"
 SPAM = {"network": "127.0.0.1", "reason": "spam", "confirmed": "yes"}

@@ -27,15 +27,17 @@ from wschat_tools.conformance.frames import (
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+# How long an attacker waits for the server at most, on a machine that is busy.
+PATIENCE: Final = 30.0
 UPGRADE: Final = (
     "GET / HTTP/1.1\r\nHost: localhost\r\nUpgrade: websocket\r\nConnection: Upgrade\r\n"
     "Sec-WebSocket-Key: AAAAAAAAAAAAAAAAAAAAAA==\r\nSec-WebSocket-Version: 13\r\n\r\n"
 )
 
 
-def connect(port: int) -> socket.socket:
-    """Open a connection."""
-    opened = socket.create_connection(("127.0.0.1", port), timeout=10)
+def connect(port: int, source: str = "127.0.0.1") -> socket.socket:
+    """Open a connection, from an address of this host."""
+    opened = socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0))
     opened.setsockopt(socket.IPPROTO_TCP, socket.TCP_NODELAY, 1)
     return opened
 
@@ -51,11 +53,16 @@ def join(port: int) -> socket.socket:
     return opened
 
 
-def push(opened: socket.socket, data: bytes, seconds: float) -> int:
-    """Send what the other side takes within so many seconds, and read nothing; return how much."""
+def push(opened: socket.socket, data: bytes, seconds: float, grace: float = 1e9) -> int:
+    """Send what the other side takes, and read nothing; return how much.
+
+    It ends after so many seconds, `grace` seconds after an answer, or with the connection.
+    """
     opened.setblocking(False)
     sent, until = 0, time.monotonic() + seconds
     while sent < len(data) and time.monotonic() < until:
+        if grace < seconds and select.select([opened], [], [], 0)[0]:
+            until, grace = time.monotonic() + grace, seconds
         select.select([], [opened], [], 0.05)
         try:
             sent += opened.send(data[sent : sent + 65536])
@@ -101,6 +108,9 @@ def _send_some(one: socket.socket, data: bytes) -> int:
     return 0
 
 
+# Bodies that one attacker sends at a time.
+AT_A_TIME: Final = 4
+
 PIECES: Final[dict[str, bytes]] = {
     "announced": b"x" * 65536,
     "chunked": b"10000\r\n" + b"x" * 65536 + b"\r\n",
@@ -109,34 +119,31 @@ PIECES: Final[dict[str, bytes]] = {
 }
 
 
-def bodies(port: int, path: str, kind: str, seconds: str) -> dict[str, Any]:
-    """Send bodies that never end, four at a time, until the time is over."""
+def bodies(port: int, path: str, kind: str, rounds: str) -> dict[str, Any]:
+    """Send bodies that never end, four at a time, and go on for a moment after the answer."""
     length = "Content-Length: 1500000000" if kind == "announced" else "Transfer-Encoding: chunked"
     head = f"POST {path} HTTP/1.1\r\nHost: localhost\r\n{length}\r\n\r\n".encode()
-    piece = PIECES[kind]
+    data = PIECES[kind] * 200
     statuses: list[str] = []
-    sent, rounds, until = 0, 0, time.monotonic() + float(seconds)
-    while time.monotonic() < until:
-        opened = [connect(port) for _ in range(4)]
-        rounds += 4
+    sent = 0
+    for _ in range(int(rounds)):
+        opened = [connect(port) for _ in range(AT_A_TIME)]
         for one in opened:
             one.sendall(head)
         for one in opened:
-            sent += push(one, piece * 200, 0.5)
-            patience = time.monotonic() + 10
-            while not select.select([one], [], [], 0)[0] and time.monotonic() < patience:
-                sent += push(one, piece, 0.5)
-            with contextlib.suppress(OSError):
-                statuses.append(one.recv(4096).decode().partition("\r\n")[0])
+            sent += push(one, data, PATIENCE, 0.1)
+            if select.select([one], [], [], PATIENCE)[0]:
+                with contextlib.suppress(OSError):
+                    statuses.append(one.recv(4096).decode().partition("\r\n")[0])
             one.close()
-    return {"sent": sent, "connections": rounds, "statuses": sorted(set(statuses))}
+    return {"sent": sent, "connections": AT_A_TIME, "statuses": sorted(set(statuses))}
 
 
 def ghosts(port: int, count: str, end: str) -> dict[str, Any]:
     """Join, send three megabytes of small chats, read nothing, and be gone."""
     members = [join(int(port)) for _ in range(int(count))]
     words = b"".join(chat_frame(f"boo {number}") for number in range(100_000))[:3_000_000]
-    sent = sum(push(member, words, 0.1) for member in members)
+    sent = sum(push(member, words, 0.05) for member in members)
     for member in members:
         if end == "reset":
             member.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
@@ -181,14 +188,18 @@ def continuations(port: int, count: str, seconds: str) -> dict[str, Any]:
     return {"sent": flood(members, empty, float(seconds))}
 
 
-def half_open(port: int, count: str, seconds: str) -> dict[str, Any]:
-    """Begin requests, and send a byte of the head now and then."""
-    opened = [connect(port) for _ in range(int(count))]
+def half_open(port: int, count: str, addresses: str, enough: str) -> dict[str, Any]:
+    """Begin requests from so many addresses, and send a byte of the head now and then.
+
+    It ends when the server has ended enough of them.
+    """
+    sources = [f"127.0.0.{1 + number}" for number in range(int(addresses))]
+    opened = [connect(port, sources[number % len(sources)]) for number in range(int(count))]
     for one in opened:
-        one.sendall(b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
+        _send_some(one, b"GET / HTTP/1.1\r\nHost: localhost\r\nX-Slow: ")
     begun = time.monotonic()
     ended: list[float] = []
-    while opened and time.monotonic() - begun < float(seconds):
+    while len(ended) < int(enough) and time.monotonic() - begun < 60:
         readable, _, _ = select.select(opened, [], [], 1)
         for one in readable:
             if not _swallow(one):
@@ -200,7 +211,7 @@ def half_open(port: int, count: str, seconds: str) -> dict[str, Any]:
 
 
 # Refused tries after which the login flood has seen enough.
-ENOUGH: Final = 100
+ENOUGH: Final = 50
 
 
 def logins(port: int, count: str, seconds: str) -> dict[str, Any]:
@@ -231,7 +242,7 @@ def log_in(port: int, source: str, name: str, password: str) -> str:
         "Content-Type: application/x-www-form-urlencoded\r\nConnection: close\r\n"
         f"Content-Length: {len(body)}\r\n\r\n"
     )
-    with socket.create_connection(("127.0.0.1", port), 10, (source, 0)) as opened:
+    with socket.create_connection(("127.0.0.1", port), PATIENCE, (source, 0)) as opened:
         opened.sendall(head.encode() + body)
         return opened.recv(65536).decode().split(" ")[1]
 
@@ -248,4 +259,5 @@ STORIES: Final[dict[str, Callable[..., dict[str, Any]]]] = {
 
 if __name__ == "__main__":
     story, at, *arguments = sys.argv[1:]
+    print("begun", flush=True)
     print(json.dumps(STORIES[story](int(at), *arguments)))

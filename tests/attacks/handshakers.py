@@ -15,21 +15,24 @@ import sys
 import time
 from typing import TYPE_CHECKING, Any, Final
 
-from tests.attacks.attackers import UPGRADE, connect
+from tests.attacks.attackers import PATIENCE, UPGRADE, connect
 from tests.attacks.openssl import Session
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
 
-def handshakes(port: int, kind: str, count: str, seconds: str) -> dict[str, Any]:
-    """Shake hands by TLS from so many connections at a time, whole or with garbage in the midst."""
+def handshakes(port: int, kind: str, count: str, enough: str) -> dict[str, Any]:
+    """Shake hands by TLS from so many connections at a time, whole or with garbage in the midst.
+
+    It ends when enough have come to their end.
+    """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE
     shaking: list[ssl.SSLSocket] = []
     ended = {"whole": 0, "broken": 0}
-    until = time.monotonic() + float(seconds)
-    while time.monotonic() < until:
+    until = time.monotonic() + PATIENCE
+    while sum(ended.values()) < int(enough) and time.monotonic() < until:
         while len(shaking) < int(count):
             one = connect(port)
             one.setblocking(False)
@@ -69,7 +72,7 @@ def key_updates(port: int, count: str) -> dict[str, Any]:
     messages = session.key_updates(int(count))
     with contextlib.suppress(OSError):
         opened.sendall(messages)
-    until = time.monotonic() + 10
+    until = time.monotonic() + PATIENCE
     while not (is_out := _is_out(opened)) and time.monotonic() < until:
         pass
     return {"is_out": is_out}
@@ -89,4 +92,5 @@ STORIES: Final[dict[str, Callable[..., dict[str, Any]]]] = {
 
 if __name__ == "__main__":
     story, at, *arguments = sys.argv[1:]
+    print("begun", flush=True)
     print(json.dumps(STORIES[story](int(at), *arguments)))

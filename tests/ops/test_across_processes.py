@@ -18,6 +18,8 @@ from tests.servers import RunningServer
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+pytestmark = pytest.mark.processes
+
 BAN = "/admin/chat/ban/add/"
 SPAM = {"network": "127.0.0.1", "reason": "spam", "confirmed": "yes"}
 

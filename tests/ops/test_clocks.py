@@ -36,6 +36,8 @@ if TYPE_CHECKING:
 
     from chat.ops.watch import Decisions
 
+pytestmark = pytest.mark.processes
+
 
 # Seconds that a step of these tests may take.
 SOON = 30

@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.clients import Client
 
+pytestmark = pytest.mark.processes
+
 MOST_SECONDS = 1.0
 
 

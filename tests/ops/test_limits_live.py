@@ -17,6 +17,8 @@ from tests.servers import RunningServer, Way
 if TYPE_CHECKING:
     from tests.clients import Heard
 
+pytestmark = pytest.mark.processes
+
 
 def texts(heard: list[Heard]) -> list[tuple[str, str]]:
     return [(message.action, message.contents) for message in heard]

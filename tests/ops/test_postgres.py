@@ -8,10 +8,13 @@ from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 
 import psycopg
+import pytest
 
 from tests.page.test_failure import ask
 from tests.postgres import postgres
 from tests.servers import ROOT, RunningServer
+
+pytestmark = pytest.mark.processes
 
 AT_ONCE = 200
 

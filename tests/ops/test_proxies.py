@@ -18,6 +18,8 @@ from tests.servers import RunningServer
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.processes
+
 CLIENT = "127.0.0.2"
 FORGED = {"X-Forwarded-For": "9.9.9.9", "X-Real-IP": "9.9.9.9", "Forwarded": "for=9.9.9.9"}
 

@@ -15,6 +15,8 @@ from tests.servers import RunningServer, free_port
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+pytestmark = pytest.mark.processes
+
 METRICS_PORT = free_port()
 
 

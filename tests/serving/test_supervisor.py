@@ -24,6 +24,8 @@ from tests.servers import ROOT, RunningServer
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+pytestmark = pytest.mark.processes
+
 RESTART = 1012
 
 

@@ -27,6 +27,8 @@ from wschat_tools.conformance.frames import (
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator
 
+pytestmark = pytest.mark.processes
+
 KIB = 1024
 MIB = 1024 * KIB
 

@@ -6,9 +6,13 @@ import socket
 import urllib.request
 from contextlib import ExitStack
 
+import pytest
+
 from chat.transport.sockets import SPARED_FILES
 from tests.clients import Visitors
 from tests.servers import RunningServer, free_port
+
+pytestmark = pytest.mark.processes
 
 
 def test_as_many_files_as_the_machine_allows() -> None:

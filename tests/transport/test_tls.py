@@ -26,6 +26,8 @@ if TYPE_CHECKING:
 
     from tests.certificates import Issued
 
+pytestmark = pytest.mark.processes
+
 KIB: Final = 1024
 MIB: Final = 1024 * KIB
 LEAVING: Final = ("chat-reaches-all", "leave-by-fin", "leave-by-reset", "storm", "fragments")
