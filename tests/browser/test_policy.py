@@ -16,6 +16,8 @@ if TYPE_CHECKING:
     from tests.browser.people import People
     from tests.servers import RunningServer
 
+pytestmark = pytest.mark.processes
+
 
 def policy_of(room: RunningServer, path: str = "") -> dict[str, set[str]]:
     with urlopen(room.url + path) as answer:

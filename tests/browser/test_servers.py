@@ -5,6 +5,7 @@ import re
 from typing import TYPE_CHECKING
 from urllib.request import urlopen
 
+import pytest
 from playwright.sync_api import expect
 
 from tests.browser import fakes
@@ -100,6 +101,7 @@ def test_deep_link_to_an_unknown_server(people: People) -> None:
     )
 
 
+@pytest.mark.processes
 def test_list_for_other_pages(room: RunningServer) -> None:
     """Other pages of the family could not offer these servers: they may read the list."""
     with (
