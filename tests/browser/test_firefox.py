@@ -1,21 +1,43 @@
+"""What people do most, in a real Firefox: `firefox.js` drives it."""
+
 from __future__ import annotations
 
+import contextlib
 import json
+import os
 import shutil
-from typing import TYPE_CHECKING
+import subprocess
+import tempfile
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.browser.firefox import Firefox, Tab
 from tests.servers import RunningServer
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-PROGRAM = shutil.which("firefox-esr") or shutil.which("firefox") or ""
-# What Firefox logs when a server is away: no fault of the page.
-EXPECTED_LOG = "establish a connection"
-pytestmark = pytest.mark.skipif(not PROGRAM, reason="no Firefox is installed")
+pytestmark = pytest.mark.processes
+SCRIPT = Path(__file__).with_name("firefox.js")
+
+
+class Firefox:
+    """Firefox and the script that drives it; the process is that of the script."""
+
+    def __init__(self, process: subprocess.Popen[Any]) -> None:
+        self._process = process
+
+    def play(self, step: str, url: str = "") -> None:
+        """Take one of the script's steps; its error fails the test."""
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        with contextlib.suppress(BrokenPipeError):
+            self._process.stdin.write(f"{step} {url}\n".encode())
+        answer = self._process.stdout.readline()
+        assert answer, f"{SCRIPT.name} ended with status {self._process.wait()}: see stderr"
+        if error := json.loads(answer):
+            pytest.fail(error, pytrace=False)
 
 
 @pytest.fixture(scope="module")
@@ -28,82 +50,50 @@ def remembering() -> Iterator[RunningServer]:
 @pytest.fixture(scope="module")
 def running() -> Iterator[Firefox]:
     """Return the one Firefox of this module: it takes seconds to start."""
-    with Firefox(PROGRAM) as firefox:
-        yield firefox
+    program = shutil.which("firefox-esr")
+    assert program, "firefox-esr is not installed: run script/install-for-tests"
+    # Firefox writes into both folders.
+    with (
+        tempfile.TemporaryDirectory(prefix="wschat-test-") as folder,
+        subprocess.Popen(
+            ["node", SCRIPT, program],
+            bufsize=0,
+            env={**os.environ, "HOME": folder, "TMPDIR": folder},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+        ) as process,
+    ):
+        yield Firefox(process)
 
 
 @pytest.fixture
 def firefox(running: Firefox) -> Iterator[Firefox]:
-    """Return the Firefox without a page, and hold that no page logs an error of its own."""
+    """Return the Firefox without a page; in the end no page may have logged an error."""
     yield running
-    running.close_pages()
-    faults, running.faults = running.faults, []
-    assert not [fault for fault in faults if EXPECTED_LOG not in fault]
-
-
-def join(firefox: Firefox, server: RunningServer) -> Tab:
-    tab = firefox.visit(server.url)
-    tab.until("document.querySelector('#dot').dataset.state === 'open'")
-    tab.until("!document.querySelector('#me').hidden")
-    return tab
-
-
-def hears(tab: Tab, text: str) -> None:
-    texts = "[...document.querySelectorAll('#entries .message .text')].map((e) => e.textContent)"
-    tab.until(f"{texts}.includes({json.dumps(text)})")
+    running.play("close")
 
 
 def test_two_people_talk(firefox: Firefox, remembering: RunningServer) -> None:
-    """Who uses Firefox could not chat: what one types, the other reads."""
-    one, other = join(firefox, remembering), join(firefox, remembering)
-    one.press(*"by the fox", "Enter")
-    hears(one, "by the fox")
-    hears(other, "by the fox")
-    other.press(*"heard", "Enter")
-    hears(one, "heard")
-    one.until("document.querySelector('#unsent').children.length === 0")
-    assert one.evaluate("document.querySelector('#text').value") == ""
+    """Firefox users could not chat."""
+    firefox.play("talk", remembering.url)
 
 
 def test_history_and_people(firefox: Firefox, remembering: RunningServer) -> None:
-    """In Firefox what was said earlier would be missing, and the list of who is there."""
-    one = join(firefox, remembering)
-    one.press(*"said earlier", "Enter")
-    hears(one, "said earlier")
-    other = join(firefox, remembering)
-    hears(other, "said earlier")
-    other.press(*"me too", "Enter")
-    hears(one, "me too")
-    name = other.evaluate("document.querySelector('#me .name').textContent")
-    listed = "document.querySelector('#people-list').textContent"
-    if one.evaluate("getComputedStyle(document.querySelector('#people')).display === 'none'"):
-        one.click("#people-button")
-    one.until(f"{listed}.includes({json.dumps(name)})")
+    """Firefox users would miss earlier messages and the list of people."""
+    firefox.play("historyAndPeople", remembering.url)
 
 
 def test_the_server_restarts(firefox: Firefox, remembering: RunningServer) -> None:
-    """In Firefox a restart would end the chat: the page comes back, with what waited."""
-    tab = join(firefox, remembering)
+    """A restart would end the chat for Firefox users and lose what they wrote meanwhile."""
+    firefox.play("joinBeforeRestart", remembering.url)
     remembering.stop()
-    tab.until("!document.querySelector('#banner').hidden")
-    tab.press(*"from the gap", "Enter")
-    tab.until("document.querySelector('#unsent').textContent.includes('from the gap')")
-    remembering.start()
-    hears(tab, "from the gap")
-    tab.until("document.querySelector('#banner').hidden")
+    try:
+        firefox.play("writeWithoutServer")
+    finally:
+        remembering.start()
+    firefox.play("comeBack")
 
 
 def test_keys_lead_through_the_log(firefox: Firefox, remembering: RunningServer) -> None:
-    """In Firefox who uses no mouse could not read back: pages, arrows and Esc lead there."""
-    tab = join(firefox, remembering)
-    for number in range(30):
-        tab.press(*f"line {number}", "Enter")
-    hears(tab, "line 29")
-    tab.press("PageUp", "PageUp")
-    tab.until("!document.querySelector('#jump').hidden")
-    tab.evaluate("document.querySelector('#log').focus()")
-    tab.press("ArrowUp", "ArrowUp")
-    tab.until("document.activeElement.textContent.includes('line 28')")
-    tab.press("Escape")
-    tab.until("document.activeElement.id === 'text'")
-    tab.until("document.querySelector('#jump').hidden")
+    """Firefox users without a mouse could not read back."""
+    firefox.play("keys", remembering.url)
