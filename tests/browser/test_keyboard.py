@@ -110,6 +110,18 @@ def test_muting_is_undone_where_it_was_done(people: People) -> None:
     expect(first.box).to_be_focused()
 
 
+def test_the_focus_comes_back_however_soon_one_looks(people: People) -> None:
+    """On a busy machine the focus stayed in the closed card, and keys did nothing."""
+    first, second = people.new().join(), people.new().join()
+    second.say("hello")
+    first.sees("hello").locator(".name").click()
+    first.page.locator("#card").get_by_role("button", name="Mute").click()
+    # The browser clears the focus of a hidden button only after the next frame.
+    first.evaluate("() => { window.requestAnimationFrame = (draw) => draw(0); }")
+    first.page.keyboard.press("Escape")
+    expect(first.box).to_be_focused()
+
+
 def test_the_log_is_one_stop_with_arrows_inside(people: People) -> None:
     """Who uses Tab would pass every name and link of a thousand lines."""
     first, second = people.new().join(), people.new().join()

@@ -34,9 +34,11 @@ export class PersonCard {
     this.#card.querySelector("button")?.focus();
   }
 
-  /** Whose lines were muted may have had the button that opened this. */
+  /** Give the focus away if the button that opened the card is gone: a mute hides it. */
   #closed() {
-    if (document.activeElement === document.body) this.#leave();
+    const focused = document.activeElement;
+    // The browser takes the focus from a button that is no longer shown some time after it hides.
+    if (focused === document.body || this.#card.contains(focused)) this.#leave();
   }
 
   /** @param {string} id */
