@@ -74,10 +74,7 @@ def _worker_behind(server: RunningServer, port: int) -> str:
     # An ended connection of the same two ports has no inode; a row may be listed twice meanwhile.
     (inode,) = found - {"0"}
     for pid in workers(server):
-        names = {
-            str(file.readlink()) for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()
-        }
-        if f"socket:[{inode}]" in names:
+        if f"socket:[{inode}]" in open_files(pid):
             environment = Path(f"/proc/{pid}/environ").read_bytes().decode().split("\0")
             return dict(line.partition("=")[::2] for line in environment)["WSCHAT_WORKER"]
     raise AssertionError(f"no worker has the connection from port {port}")
@@ -87,8 +84,16 @@ def sockets_of(pid: int, port: int) -> int:
     """Return how many connections to the server's port a worker has."""
     rows = (row.split() for row in Path("/proc/net/tcp").read_text().splitlines()[1:])
     inodes = {f"socket:[{row[9]}]" for row in rows if row[1].endswith(f":{port:04X}")}
-    files = [file.readlink() for file in Path(f"/proc/{pid}/fd").iterdir() if file.is_symlink()]
-    return sum(str(file) in inodes for file in files)
+    return sum(file in inodes for file in open_files(pid))
+
+
+def open_files(pid: int) -> list[str]:
+    """Return what a process has open, such as `socket:[4711]`."""
+    found = []
+    for file in Path(f"/proc/{pid}/fd").iterdir():
+        with contextlib.suppress(FileNotFoundError):  # the process has just closed it
+            found.append(str(file.readlink()))
+    return found
 
 
 async def until_workers(server: RunningServer, count: int, *, without: int = 0) -> None:
