@@ -11,7 +11,7 @@ import time
 import zipfile
 from typing import TYPE_CHECKING
 
-from tests.servers import ROOT
+from tests.servers import ROOT, environment
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -66,7 +66,8 @@ class Clone:
 
     def start(self, *arguments: str, **env: str) -> subprocess.Popen[str]:
         """Start `./wschat`, in another folder than its own."""
-        inherited = {key: text for key, text in os.environ.items() if not _is_of_tests(key)}
+        inherited = environment()
+        inherited.pop("DJANGO_SETTINGS_MODULE", None)
         return subprocess.Popen(
             [self.folder / "wschat", *arguments],
             cwd="/",
@@ -118,7 +119,3 @@ def make_wheel(folder: Path, version: str) -> None:
             "Wheel-Version: 1.0\nGenerator: tests\nRoot-Is-Purelib: true\nTag: py3-none-any\n",
         )
         wheel.writestr(f"{info}/RECORD", "")
-
-
-def _is_of_tests(key: str) -> bool:
-    return key.startswith("WSCHAT_") or key in {"PYTHONDEVMODE", "DJANGO_SETTINGS_MODULE"}

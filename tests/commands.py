@@ -13,7 +13,7 @@ import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from tests.servers import ROOT
+from tests.servers import ROOT, environment
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 
     Main = Callable[[Sequence[str], str], int]
 
-RUN_SECONDS = 60.0
+RUN_SECONDS = 120.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -45,6 +45,20 @@ def run(main: Main, capsys: pytest.CaptureFixture[str], *arguments: str) -> Ende
     return Ended(code, printed.out, printed.err)
 
 
+def run_python(*arguments: str, **variables: str) -> Ended:
+    """Run Python in the project's folder; these variables are its only settings."""
+    done = subprocess.run(
+        [sys.executable, *arguments],
+        cwd=ROOT,
+        env={**environment(), **variables},
+        capture_output=True,
+        text=True,
+        timeout=RUN_SECONDS,
+        check=False,
+    )
+    return Ended(done.returncode, done.stdout, done.stderr)
+
+
 def run_in_terminal(
     tool: str,
     *arguments: str,
@@ -54,8 +68,8 @@ def run_in_terminal(
     """Run a tool in a terminal; `meanwhile` is given its process id and what it printed."""
     ours, theirs = pty.openpty()
     fcntl.ioctl(theirs, termios.TIOCSWINSZ, struct.pack("HHHH", 40, columns, 0, 0))
-    dropped = {"PYTHONDEVMODE", "COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
-    kept = {name: value for name, value in os.environ.items() if name not in dropped}
+    dropped = {"COLUMNS", "LINES", "NO_COLOR", "FORCE_COLOR"}
+    kept = {name: value for name, value in environment().items() if name not in dropped}
     process = subprocess.Popen(
         [sys.executable, "-m", f"wschat_tools.{tool}", *arguments],
         cwd=ROOT,

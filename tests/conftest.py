@@ -7,7 +7,7 @@ import pytest
 from hypothesis import HealthCheck, Phase, settings
 
 from tests.clients import Visitors
-from tests.servers import RunningServer, Way, prepared
+from tests.servers import RunningServer, Way
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Iterator, Sequence
@@ -29,7 +29,7 @@ settings.register_profile(
 )
 
 STARTING: Final = {"servers", "redis", "watched", "hosts", "browser"}
-_quick: pytest.Item | None = None
+_unmarked: pytest.Item | None = None
 
 
 def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
@@ -41,27 +41,24 @@ def pytest_collection_modifyitems(items: Sequence[pytest.Item]) -> None:
 
 @pytest.hookimpl(wrapper=True)
 def pytest_runtest_protocol(item: pytest.Item) -> Iterator[None]:
-    """Note which test runs while it may not start a process."""
-    global _quick  # noqa: PLW0603 - an audit hook is told nothing but the event
-    _quick = None if item.get_closest_marker("processes") else item
+    """Tell the audit hook below which test runs, if it may not start a process."""
+    global _unmarked  # noqa: PLW0603 - an audit hook receives only the event
+    _unmarked = None if item.get_closest_marker("processes") else item
     try:
         return (yield)
     finally:
-        _quick = None
+        _unmarked = None
 
 
 def _refuse_processes(event: str, _: object) -> None:
-    if _quick is not None and event in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
-        raise RuntimeError(f"{_quick.nodeid} starts a process: mark it with pytest.mark.processes")
+    if _unmarked and event in {"subprocess.Popen", "os.fork", "os.posix_spawn"}:
+        raise RuntimeError(
+            f"{_unmarked.nodeid} starts a process: mark it with pytest.mark.processes"
+        )
 
 
-# Without it, tests that take seconds would creep into `script/test --fast`.
+# `script/test --fast` leaves marked tests out; an unmarked server start would make it slow again.
 sys.addaudithook(_refuse_processes)
-
-
-def pytest_unconfigure() -> None:
-    """Leave nothing in the temporary folder."""
-    prepared.remove()
 
 
 class Servers:

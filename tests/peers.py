@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import os
 import queue
 import socket
 import subprocess
@@ -15,7 +14,7 @@ import time
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from tests.servers import ROOT, free_port
+from tests.servers import ROOT, environment, free_port
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
@@ -34,8 +33,7 @@ def peer(name: str) -> Iterator[str]:
     """Run a server of `bench/peers` by its module's name; yields its address."""
     port = free_port()
     command = [sys.executable, "-m", f"bench.peers.{name}", f"127.0.0.1:{port}"]
-    env = {name: value for name, value in os.environ.items() if name != "PYTHONDEVMODE"}
-    process = subprocess.Popen(command, cwd=ROOT, env=env, stderr=subprocess.DEVNULL)
+    process = subprocess.Popen(command, cwd=ROOT, env=environment(), stderr=subprocess.DEVNULL)
     try:
         _await_port(port)
         yield f"ws://127.0.0.1:{port}/"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import contextlib
 import os
 import random
@@ -48,9 +49,13 @@ class ServerError(RuntimeError):
     """The server did not start or did not stop; the text ends with its log."""
 
 
-def _is_of_tests(name: str) -> bool:
-    """Tell what a server must not get: settings, and the debug mode, in which loops are slow."""
-    return name.startswith("WSCHAT_") or name == "PYTHONDEVMODE"
+def environment() -> dict[str, str]:
+    """Return the tests' environment without settings and development mode, which slows loops."""
+    return {
+        name: value
+        for name, value in os.environ.items()
+        if not name.startswith("WSCHAT_") and name != "PYTHONDEVMODE"
+    }
 
 
 class RunningServer:
@@ -84,10 +89,10 @@ class RunningServer:
             prefix="wschat-test-", ignore_cleanup_errors=True
         )
         self.var = Path(self._folder.name)
-        prepared.furnish(self.var)
+        _prepared.furnish(self.var)
         self._log_path = self.var / "server.log"
         self.env = {
-            **{name: value for name, value in os.environ.items() if not _is_of_tests(name)},
+            **environment(),
             "WSCHAT_VAR": str(self.var),
             "WSCHAT_DRAIN_SECONDS": "0",
             "PYTHONUNBUFFERED": "1",
@@ -165,7 +170,7 @@ class RunningServer:
                 start_new_session=True,
             )
         self._await_answer()
-        prepared.keep(self.var)
+        _prepared.keep(self.var)
 
     @property
     def command(self) -> list[str]:
@@ -220,10 +225,6 @@ class RunningServer:
         with contextlib.suppress(ProcessLookupError):
             os.killpg(self._process.pid, signal.SIGKILL)
         self._process.wait()
-        # A worker that dies a little later than its supervisor could still write into the folder.
-        deadline = time.monotonic() + STOP_SECONDS
-        while _is_alive(self._process.pid) and time.monotonic() < deadline:
-            time.sleep(POLL_SECONDS)
 
     @property
     def _running(self) -> subprocess.Popen[bytes]:
@@ -273,16 +274,6 @@ class RunningServer:
         return match is not None
 
 
-def _is_alive(group: int) -> bool:
-    """Tell whether a process of a group still runs (Linux); a zombie does not."""
-    for stat in Path("/proc").glob("[0-9]*/stat"):
-        with contextlib.suppress(OSError):  # it has just ended
-            state, _, its_group = stat.read_text().rpartition(")")[2].split()[:3]
-            if int(its_group) == group and state not in "ZX":
-                return True
-    return False
-
-
 # What a server without a database of its own makes in its data folder, beside static files.
 _MADE: Final = ("wschat.sqlite3", "static.stamp")
 
@@ -294,24 +285,17 @@ class _PreparedFolder:
     """
 
     def __init__(self) -> None:
-        self._temporary: tempfile.TemporaryDirectory[str] | None = None
-
-    @property
-    def _folder(self) -> Path | None:
-        return Path(self._temporary.name) if self._temporary is not None else None
-
-    def remove(self) -> None:
-        """Remove the copy, at the end of the tests of this process."""
-        if self._temporary is not None:
-            self._temporary.cleanup()
+        self._folder: Path | None = None
 
     def keep(self, var: Path) -> None:
         """Copy it, the first time, for all servers of this process to come."""
         made = all((var / name).exists() for name in _MADE)
         if self._folder is not None or not made:
             return
-        self._temporary = tempfile.TemporaryDirectory(prefix="wschat-test-")
-        self._copy(var, Path(self._temporary.name))
+        folder = tempfile.TemporaryDirectory(prefix="wschat-test-")
+        atexit.register(folder.cleanup)
+        self._folder = Path(folder.name)
+        self._copy(var, self._folder)
 
     def furnish(self, var: Path) -> None:
         """Put the copy in the folder of a server that is about to start."""
@@ -324,7 +308,7 @@ class _PreparedFolder:
             shutil.copy2(source / name, target / name)
 
 
-prepared = _PreparedFolder()
+_prepared = _PreparedFolder()
 # Not `random` itself, which is seeded alike in all processes of a test run.
 _ports = random.SystemRandom()
 

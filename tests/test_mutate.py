@@ -78,12 +78,7 @@ def test_tells_what_was_noticed_and_what_was_not() -> None:
     file = "chat/door/bans.py"
     before = (ROOT / file).read_text()
     ended = mutate(f"{file}:BannedNetwork,BanList.find", "tests/door/test_bans.py::test_find")
-    counts = re.search(
-        rf"^{file}: (\d+) faults, (\d+) noticed, (\d+) not$", ended.stdout, re.MULTILINE
-    )
-    assert counts is not None, ended.stdout + ended.stderr
-    assert int(counts[1]) > 8
-    assert int(counts[2]) > 4
+    assert ended.stdout.endswith(f"{file}: 12 faults, 7 noticed, 5 not\n")
     assert f"{file}:BannedNetwork.refusal\n  - return f'banned: " in ended.stdout
     assert "number | mask" not in ended.stdout
     assert (ROOT / file).read_text() == before

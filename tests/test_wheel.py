@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import subprocess
 import sys
@@ -12,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from chat import VERSION
-from tests.servers import ROOT
+from tests.servers import ROOT, environment
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -34,13 +33,8 @@ def installed(tmp_path_factory: pytest.TempPathFactory) -> tuple[Path, dict[str,
     subprocess.run(
         [*pip, "install", "-q", "--no-deps", "--target", folder / "site", wheel], check=True
     )
-    kept = {
-        name: text
-        for name, text in os.environ.items()
-        if not name.startswith("WSCHAT_") and name != "PYTHONDEVMODE"
-    }
     home = {"PYTHONPATH": str(folder / "site"), "XDG_DATA_HOME": str(folder / "data")}
-    return folder, {**kept, **home}
+    return folder, {**environment(), **home}
 
 
 @pytest.fixture(scope="module")

@@ -62,7 +62,7 @@ class RunningRedis:
              "--enable-debug-command", "yes", *self._options],
             stdout=subprocess.DEVNULL,
         )  # fmt: skip
-        # Of its own accord a client would try again after seconds only.
+        # By default the client waits for seconds before it tries again.
         client = Redis(port=self.port, socket_timeout=30, retry=Retry(NoBackoff(), 0))
         until = time.monotonic() + START_SECONDS
         while time.monotonic() < until:

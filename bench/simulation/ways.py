@@ -11,7 +11,7 @@ if TYPE_CHECKING:
 
 
 class Ways:
-    """What faults do to the ways of a run."""
+    """The cuts and delays that faults have put on the ways of a run."""
 
     def __init__(self) -> None:
         self._cuts: dict[Way, int] = {}

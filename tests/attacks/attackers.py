@@ -56,7 +56,7 @@ def join(port: int) -> socket.socket:
 def push(opened: socket.socket, data: bytes, seconds: float, grace: float = 1e9) -> int:
     """Send what the other side takes, and read nothing; return how much.
 
-    It ends after so many seconds, `grace` seconds after an answer, or with the connection.
+    Stops after `seconds`, `grace` seconds after the other side answers, or when it disconnects.
     """
     opened.setblocking(False)
     sent, until = 0, time.monotonic() + seconds
@@ -189,9 +189,9 @@ def continuations(port: int, count: str, seconds: str) -> dict[str, Any]:
 
 
 def half_open(port: int, count: str, addresses: str, enough: str) -> dict[str, Any]:
-    """Begin requests from so many addresses, and send a byte of the head now and then.
+    """Begin requests from several addresses, and send a byte of each head now and then.
 
-    It ends when the server has ended enough of them.
+    Stops when the server has closed `enough` connections.
     """
     sources = [f"127.0.0.{1 + number}" for number in range(int(addresses))]
     opened = [connect(port, sources[number % len(sources)]) for number in range(int(count))]

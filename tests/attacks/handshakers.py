@@ -23,9 +23,9 @@ if TYPE_CHECKING:
 
 
 def handshakes(port: int, kind: str, count: str, enough: str) -> dict[str, Any]:
-    """Shake hands by TLS from so many connections at a time, whole or with garbage in the midst.
+    """Do TLS handshakes, `count` at a time: complete ones, or ones with garbage in the middle.
 
-    It ends when enough have come to their end.
+    Stops when `enough` handshakes have ended.
     """
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     context.check_hostname, context.verify_mode = False, ssl.CERT_NONE

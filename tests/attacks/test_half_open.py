@@ -18,7 +18,6 @@ HEAD_SECONDS = 3
 # The server with less patience, so that the test need not have its own.
 HURRIED = f"""
 import sys
-from typing import TYPE_CHECKING
 from chat.transport import http
 from wschat_project.__main__ import manage
 http.HEAD_SECONDS = {HEAD_SECONDS}

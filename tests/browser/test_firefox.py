@@ -1,4 +1,4 @@
-"""What people do most, in a real Firefox: `firefox.js` drives it."""
+"""The main features of the page in a real Firefox, driven by `firefox.js`."""
 
 from __future__ import annotations
 

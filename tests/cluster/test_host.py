@@ -1,8 +1,5 @@
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -10,7 +7,7 @@ import pytest
 from bench.faults.redis import RunningRedis
 from chat.cluster.host import redis_host, why_unreachable, why_unusable, without_password
 from chat.cluster.layer import ClusterLayer
-from tests.servers import ROOT
+from tests.commands import run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -35,25 +32,16 @@ WRONG = [
 
 @pytest.mark.processes
 def test_says_in_a_line_that_redis_cannot_be_used(tmp_path: Path) -> None:
-    """Whoever mistypes the URL would search a traceback for the reason."""
-    ended = subprocess.run(
-        [sys.executable, "manage.py", "serve", "127.0.0.1:0"],
-        cwd=ROOT,
-        env={
-            **os.environ,
-            "PYTHONDEVMODE": "",
-            "WSCHAT_VAR": str(tmp_path),
-            "WSCHAT_REDIS_URL": f"redis://user:{SECRET}@127.0.0.1:1/0",
-        },
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
+    """A typo in the URL would show a traceback to search for the reason."""
+    ended = run_python(
+        *("manage.py", "serve", "127.0.0.1:0"),
+        WSCHAT_VAR=str(tmp_path),
+        WSCHAT_REDIS_URL=f"redis://user:{SECRET}@127.0.0.1:1/0",
     )
-    assert (ended.returncode, ended.stdout) == (1, "")
-    assert ended.stderr.startswith("WSCHAT_REDIS_URL: ")
-    assert ended.stderr.count("\n") == 1
-    assert SECRET not in ended.stderr
+    assert (ended.code, ended.out) == (1, "")
+    assert ended.err.startswith("WSCHAT_REDIS_URL: ")
+    assert ended.err.count("\n") == 1
+    assert SECRET not in ended.err
 
 
 @pytest.mark.parametrize("url", WRONG[:-1])

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import os
-import subprocess
-import sys
 from typing import TYPE_CHECKING
 
 import pytest
 
 from chat.config.conf import read_conf
 from chat.config.database import read_database
-from tests.servers import ROOT
+from tests.commands import run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -100,7 +97,7 @@ def test_values_that_weaken_are_refused(name: str, value: str, told: str) -> Non
     assert told in problem
 
 
-# One process for both: Django's settings are read once.
+# One process for both, because Django reads its settings once.
 PRODUCED = """
 import django
 django.setup()
@@ -115,39 +112,24 @@ print(answer.status_code, answer.headers["Location"])
 """
 
 
-def run(command: list[str], var: Path, **variables: str) -> subprocess.CompletedProcess[str]:
-    """Run Python with settings that are none but these."""
-    dropped = {name for name in os.environ if name.startswith("WSCHAT_")} | {"PYTHONDEVMODE"}
-    kept = {name: text for name, text in os.environ.items() if name not in dropped}
-    return subprocess.run(
-        [sys.executable, *command],
-        cwd=ROOT,
-        env={**kept, "WSCHAT_VAR": str(var), **variables},
-        check=False,
-        capture_output=True,
-        text=True,
-        timeout=60,
-    )
-
-
 @pytest.mark.processes
 def test_all_problems_are_told_at_once(tmp_path: Path) -> None:
     """An operator would mend one setting a start, see the next with each, or a page of code."""
-    command = ["manage.py", "serve", "127.0.0.1:0"]
-    ended = run(command, tmp_path, WSCHAT_REDIS_URL="redis://x:port", WSCHAT_RATE="fast")
-    assert (ended.returncode, ended.stdout) == (1, "")
-    rate, redis = ended.stderr.splitlines()
+    settings = {"WSCHAT_REDIS_URL": "redis://x:port", "WSCHAT_RATE": "fast"}
+    ended = run_python("manage.py", "serve", "127.0.0.1:0", WSCHAT_VAR=str(tmp_path), **settings)
+    assert (ended.code, ended.out) == (1, "")
+    rate, redis = ended.err.splitlines()
     assert rate.startswith("WSCHAT_RATE: got 'fast', expected a number from 0 to")
     assert redis.startswith("WSCHAT_REDIS_URL: cannot use")
 
 
 @pytest.mark.processes
 def test_production_settings_are_clean_and_keep_to_https(tmp_path: Path) -> None:
-    """Who follows the docs would serve pages open to attack, or browsers talk in the clear."""
+    """Following the docs would leave pages open to attack, or browsers on plain HTTP."""
     variables = PRODUCTION | {"DJANGO_SETTINGS_MODULE": "wschat_project.settings"}
-    ended = run(["-c", PRODUCED], tmp_path, **variables)
-    assert ended.returncode == 0, ended.stderr
-    assert ended.stdout.splitlines()[-2:] == [
+    ended = run_python("-c", PRODUCED, WSCHAT_VAR=str(tmp_path), **variables)
+    assert ended.code == 0, ended.err
+    assert ended.out.splitlines()[-2:] == [
         "200 max-age=31536000",
         "301 https://chat.example.org/servers",
     ]

@@ -2,10 +2,8 @@
 
 from __future__ import annotations
 
-import os
 import re
 import socket
-import subprocess
 import sys
 import urllib.error
 import urllib.request
@@ -17,7 +15,8 @@ from chat.config.conf import Conf
 from chat.management.commands import serve
 from tests.certificates import issue
 from tests.clients import Visitors
-from tests.servers import ROOT, RunningServer, ServerError, Way
+from tests.commands import run_python
+from tests.servers import RunningServer, ServerError, Way
 from wschat_project.__main__ import manage
 
 if TYPE_CHECKING:
@@ -92,17 +91,9 @@ def test_says_that_the_data_folder_cannot_be_used(tmp_path: Path) -> None:
     """Somebody with a wrong WSCHAT_VAR would see a traceback."""
     file = tmp_path / "file"
     file.touch()
-    ended = subprocess.run(
-        [sys.executable, "manage.py", "serve", "127.0.0.1:0"],
-        cwd=ROOT,
-        env={**os.environ, "WSCHAT_VAR": str(file), "PYTHONDEVMODE": ""},
-        capture_output=True,
-        text=True,
-        timeout=60,
-        check=False,
-    )
-    assert (ended.returncode, ended.stdout) == (1, "")
-    [line] = ended.stderr.splitlines()
+    ended = run_python("manage.py", "serve", "127.0.0.1:0", WSCHAT_VAR=str(file))
+    assert (ended.code, ended.out) == (1, "")
+    [line] = ended.err.splitlines()
     assert line.startswith("WSCHAT_VAR: ")
     assert str(file) in line
 

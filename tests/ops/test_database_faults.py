@@ -30,13 +30,13 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.processes
 
 WAIT_SECONDS = 60.0
-# What a message costs that waits for the database once: the time of one refused write.
+# If each waited for the locked database (5 s), they would take longer than WAIT_SECONDS.
 CHATS_WHILE_LOCKED = 20
 
 
 @pytest.fixture(scope="module")
 def kept() -> Iterator[RunningServer]:
-    """Run a server that keeps what is said; whoever ends it leaves it to the next to start it."""
+    """Run a server that logs messages. A test may kill it: the next test starts it again."""
     env = {"WSCHAT_LOG_MESSAGES": "1", "WSCHAT_METRICS_ADDRESS": f"127.0.0.1:{free_port()}"}
     with RunningServer(env=env) as server:
         yield server
@@ -110,10 +110,7 @@ async def test_locked_for_as_long_as_it_likes() -> None:
 
 
 async def _chat_often(visitors: Visitors, one: Client, two: Client) -> list[Client]:
-    """Chat, and have others come and go; return those.
-
-    Each step that waited for the lock would wait for five seconds, longer than all of them take.
-    """
+    """Chat while others come and go; return those."""
     newcomers = []
     async with asyncio.timeout(WAIT_SECONDS):
         for number in range(CHATS_WHILE_LOCKED):

@@ -97,7 +97,7 @@ def test_goes_along_with_the_requirements(
 def test_an_install_that_fails_is_told_and_leaves_what_there_was(
     environment: Environment, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    """A lost network would leave a clone that never works, and no reason."""
+    """A failed download would break the clone for good, without saying why."""
     next_python_is(monkeypatch, OURS)
     old = environment._requirements.read_text()
     environment._requirements.write_text("--no-index\nno-such-package==3.0\n")

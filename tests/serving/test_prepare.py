@@ -4,14 +4,12 @@ import os
 import shutil
 import sqlite3
 import stat
-import subprocess
-import sys
 import time
 from typing import TYPE_CHECKING, Final
 
 import pytest
 
-from tests.servers import ROOT
+from tests.commands import run_python
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -41,9 +39,9 @@ sys.exit(any(os.waitpid(pid, 0)[1] for pid in started))
 
 def prepare(var: Path, code: str = IN_A_LOOP) -> None:
     """Prepare a data folder, in a process of its own."""
-    env = {**os.environ, "WSCHAT_VAR": str(var), "PYTHONDEVMODE": ""}
-    env["DJANGO_SETTINGS_MODULE"] = "wschat_project.settings"
-    subprocess.run([sys.executable, "-c", code], cwd=ROOT, env=env, check=True, timeout=120)
+    settings = "wschat_project.settings"
+    ended = run_python("-c", code, WSCHAT_VAR=str(var), DJANGO_SETTINGS_MODULE=settings)
+    assert ended.code == 0, ended.err
 
 
 @pytest.fixture(scope="module")

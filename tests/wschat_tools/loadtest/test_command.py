@@ -22,7 +22,7 @@ from tests.peers import (
     server_frame,
     shake_hands,
 )
-from tests.servers import free_port
+from tests.servers import environment, free_port
 from wschat_tools.conformance.command import main as conformance
 from wschat_tools.load import joining
 from wschat_tools.loadtest.command import main
@@ -211,7 +211,7 @@ def test_output_that_cannot_be_written_is_one_sentence(tool: str) -> None:
         command = [sys.executable, "-m", f"wschat_tools.{tool}", *options]
         ended = subprocess.run(
             command,
-            env=os.environ | {"PYTHONDEVMODE": ""},
+            env=environment(),
             stdout=full,
             stderr=subprocess.PIPE,
             text=True,
